@@ -1,0 +1,87 @@
+//===- ActivationOps.td - Elementwise layers and views -*- tablegen -*-===//
+//
+// Part of auxact. Elementwise layers and views.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_DIALECT_AUXACT_IR_ACTIVATIONOPS_TD
+#define AUXACT_DIALECT_AUXACT_IR_ACTIVATIONOPS_TD
+
+include "auxact/Dialect/AuxAct/IR/OpBase.td"
+
+def AuxAct_ReluOp : AuxAct_Op<"relu", [
+    Pure, SameOperandsAndResultType, AuxAct_NonNegativeResult,
+    AuxAct_CheapToRecompute,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+  ]> {
+  let summary = "Rectifier: max(x, 0).";
+  let description = [{
+    Keeps one bit an element of its output, which is the mask of a sign rule on
+    the next layer as well.
+
+    ```mlir
+    %y = auxact.relu %x {name = "1"} : tensor<64x1024xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$input, OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+}
+
+def AuxAct_GeluOp : AuxAct_Op<"gelu", [
+    Pure, SameOperandsAndResultType, AuxAct_CheapToRecompute,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+  ]> {
+  let summary = "GELU: x * Phi(x), by erf or by the tanh form.";
+  let description = [{
+    `none` is `x/2 * (1 + erf(x / sqrt(2)))`; `tanh` is
+    `x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))`. Keeps its input.
+
+    ```mlir
+    %y = auxact.gelu %x {approximate = #auxact.gelu<tanh>} : tensor<64x8xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$input,
+    DefaultValuedAttr<AuxAct_GeluApproximationAttr,
+                      "::mlir::auxact::GeluApproximation::None">:$approximate,
+    OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+}
+
+def AuxAct_AddOp : AuxAct_Op<"add", [
+    Pure, Commutative, SameOperandsAndResultType, AuxAct_CheapToRecompute,
+    AuxAct_PreservesNonNegativity,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>
+  ]> {
+  let summary = "Sum of two tensors of one shape: a residual connection.";
+  let description = [{
+    ```mlir
+    %h = auxact.add %x, %f : tensor<64x512xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$lhs, AuxAct_FloatTensor:$rhs);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+
+def AuxAct_ReshapeOp : AuxAct_Op<"reshape", [
+    Pure, AuxAct_CheapToRecompute, AuxAct_PreservesNonNegativity,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>
+  ]> {
+  let summary = "The same elements, in row-major order, under another shape.";
+  let description = [{
+    A view: no byte moves. `flatten` is a reshape to two dimensions.
+
+    ```mlir
+    %f = auxact.reshape %x : tensor<64x1x28x28xf32> -> tensor<64x784xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_Tensor:$input, OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+#endif // AUXACT_DIALECT_AUXACT_IR_ACTIVATIONOPS_TD

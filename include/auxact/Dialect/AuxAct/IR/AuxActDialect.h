@@ -1,0 +1,55 @@
+//===- AuxActDialect.h - The auxact dialect ---------------------*- C++ -*-===//
+//
+// Part of auxact. The dialect, its attributes and their helpers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_DIALECT_AUXACT_IR_AUXACTDIALECT_H
+#define AUXACT_DIALECT_AUXACT_IR_AUXACTDIALECT_H
+
+#include "auxact/Interfaces/RuleAttrInterface.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/TensorEncoding.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActDialect.h.inc"
+#include "auxact/Dialect/AuxAct/IR/AuxActEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "auxact/Dialect/AuxAct/IR/AuxActAttributes.h.inc"
+
+namespace mlir::auxact {
+
+/// Names of the discardable attributes on function arguments and results.
+namespace attrs {
+inline constexpr llvm::StringLiteral input = "auxact.input";
+inline constexpr llvm::StringLiteral parameter = "auxact.parameter";
+inline constexpr llvm::StringLiteral buffer = "auxact.buffer";
+inline constexpr llvm::StringLiteral state = "auxact.state";
+inline constexpr llvm::StringLiteral scalar = "auxact.scalar";
+inline constexpr llvm::StringLiteral init = "auxact.init";
+inline constexpr llvm::StringLiteral replacedBy = "auxact.replaced_by";
+inline constexpr llvm::StringLiteral output = "auxact.output";
+inline constexpr llvm::StringLiteral kernel = "auxact.kernel";
+} // namespace attrs
+
+/// Whether `type` is a tensor of i1 in the #auxact.bits encoding.
+bool isBitsTensor(Type type);
+
+/// `shape` with element type i1 in the #auxact.bits encoding.
+RankedTensorType getBitsTensorType(MLIRContext *context,
+                                   llvm::ArrayRef<int64_t> shape);
+
+/// The bytes tensor in which a predicate of this shape is stored: the last
+/// dimension becomes 4 * ceil(n / 32).
+RankedTensorType getPackedBitsType(MLIRContext *context,
+                                   llvm::ArrayRef<int64_t> shape);
+
+/// Bytes that a value of this type takes where it is stored.
+int64_t getStoredBytes(RankedTensorType type);
+
+} // namespace mlir::auxact
+
+#endif // AUXACT_DIALECT_AUXACT_IR_AUXACTDIALECT_H

@@ -1,0 +1,16 @@
+//===- AuxActOps.td - All operations of the dialect ------------*- tablegen -*-===//
+//
+// Part of auxact. Assembles the operation families.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD
+#define AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD
+
+include "auxact/Dialect/AuxAct/IR/ActivationOps.td"
+include "auxact/Dialect/AuxAct/IR/EncodingOps.td"
+include "auxact/Dialect/AuxAct/IR/LinearOps.td"
+include "auxact/Dialect/AuxAct/IR/LossOps.td"
+include "auxact/Dialect/AuxAct/IR/PlanOps.td"
+
+#endif // AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD

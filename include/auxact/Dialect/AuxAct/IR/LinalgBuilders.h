@@ -1,0 +1,67 @@
+//===- LinalgBuilders.h - Small linalg computations on tensors -*- C++ -*-===//
+//
+// Part of auxact. Small linalg computations on tensors.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_DIALECT_AUXACT_IR_LINALGBUILDERS_H
+#define AUXACT_DIALECT_AUXACT_IR_LINALGBUILDERS_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Value.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::auxact {
+
+/// Builds one scalar out of the scalars of the operands.
+using ScalarBody = llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
+
+/// An elementwise linalg.generic with one result. An input of the result's rank
+/// is read at the same index, one of rank 0 is a scalar, and one of lower rank
+/// is broadcast along the leading dimensions (a bias) unless
+/// `broadcastTrailing`, which broadcasts it along the trailing ones (a row
+/// statistic).
+Value buildElementwise(OpBuilder &builder, Location loc,
+                       RankedTensorType resultType, ValueRange inputs,
+                       ScalarBody body, bool broadcastTrailing = false);
+
+enum class ReductionKind { Add, Maximum };
+
+/// Reduce dimension `dim` of inputs of one shape (rank <= 2), after `body` has
+/// made one scalar of the inputs' elements. Inputs of rank 1 beside inputs of
+/// rank 2 are read along the dimension that stays.
+Value buildReduction(OpBuilder &builder, Location loc, ValueRange inputs,
+                     int64_t dim, ReductionKind kind, ScalarBody body);
+
+/// Sum over all elements of `body` of the inputs: a chain of reductions, one a
+/// dimension, so that the order of summation is fixed by the shape.
+Value buildSum(OpBuilder &builder, Location loc, ValueRange inputs,
+               ScalarBody body);
+
+/// result(m, n) = sum over k of lhs * rhs. lhs is (m, k), or (k, m) where
+/// transposed; rhs is (k, n), or (n, k) where transposed.
+Value buildContraction(OpBuilder &builder, Location loc, Value lhs,
+                       bool lhsTransposed, Value rhs, bool rhsTransposed);
+
+/// result(i, j) = left(i) * right(j).
+Value buildOuterProduct(OpBuilder &builder, Location loc, Value left,
+                        Value right);
+
+/// `tensor` times the rank-0 tensor `factor`; null or a constant 1 is free.
+Value buildScale(OpBuilder &builder, Location loc, Value tensor, Value factor);
+
+/// A rank-0 constant of the element type of `like`.
+Value buildScalarConstant(OpBuilder &builder, Location loc, Type elementType,
+                          double value);
+
+/// `value` as a matrix: leading dimensions collapsed into one.
+Value buildAsMatrix(OpBuilder &builder, Location loc, Value value);
+
+/// A float constant inside a region, of `type`.
+Value floatConstant(OpBuilder &builder, Location loc, Type type, double value);
+
+} // namespace mlir::auxact
+
+#endif // AUXACT_DIALECT_AUXACT_IR_LINALGBUILDERS_H

@@ -1,0 +1,168 @@
+//===- ActivationOps.cpp - Elementwise layers and views -*- C++ -*-===//
+//
+// Part of auxact. Elementwise layers and views.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+bool mlir::auxact::isProvablyNonNegative(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  if (op->hasTrait<auxact::OpTrait::NonNegativeResult>())
+    return true;
+  return op->hasTrait<auxact::OpTrait::PreservesNonNegativity>() &&
+         llvm::all_of(op->getOperands(), isProvablyNonNegative);
+}
+
+//===----------------------------------------------------------------------===//
+// relu
+//===----------------------------------------------------------------------===//
+
+void ReluOp::buildResiduals(OpBuilder &builder,
+                            SmallVectorImpl<Value> &residuals) {
+  auto type = cast<RankedTensorType>(getType());
+  // Of the output, not the input: a sign rule on the next layer keeps the same.
+  residuals.push_back(EncodeOp::create(
+      builder, getLoc(), getBitsTensorType(getContext(), type.getShape()),
+      getResult()));
+}
+
+LogicalResult ReluOp::buildInputGradients(OpBuilder &builder,
+                                          ValueRange residuals,
+                                          ValueRange resultGradients,
+                                          const BitVector &,
+                                          MutableArrayRef<Value> gradients) {
+  gradients[0] =
+      MaskOp::create(builder, getLoc(), resultGradients[0], residuals[0]);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// gelu
+//===----------------------------------------------------------------------===//
+
+void GeluOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
+  residuals.push_back(getInput());
+}
+
+/// d/dx of x * Phi(x): Phi(x) + x * phi(x).
+static Value buildErfGeluDerivative(OpBuilder &b, Location loc, Value x) {
+  Type type = x.getType();
+  auto constant = [&](double v) { return floatConstant(b, loc, type, v); };
+  Value scaled =
+      arith::MulFOp::create(b, loc, x, constant(1.0 / llvm::numbers::sqrt2));
+  Value erf = math::ErfOp::create(b, loc, scaled);
+  Value cdf = arith::MulFOp::create(
+      b, loc, constant(0.5), arith::AddFOp::create(b, loc, constant(1.0), erf));
+  Value square = arith::MulFOp::create(b, loc, x, x);
+  Value exponent = arith::MulFOp::create(b, loc, square, constant(-0.5));
+  Value density =
+      arith::MulFOp::create(b, loc, math::ExpOp::create(b, loc, exponent),
+                            constant(0.3989422804014327)); // 1 / sqrt(2 pi)
+  return arith::AddFOp::create(b, loc, cdf,
+                               arith::MulFOp::create(b, loc, x, density));
+}
+
+/// With u = sqrt(2/pi) (x + 0.044715 x^3) and t = tanh u:
+/// (1 + t)/2 + x/2 (1 - t^2) sqrt(2/pi) (1 + 3 * 0.044715 x^2).
+static Value buildTanhGeluDerivative(OpBuilder &b, Location loc, Value x) {
+  Type type = x.getType();
+  auto constant = [&](double v) { return floatConstant(b, loc, type, v); };
+  auto mul = [&](Value lhs, Value rhs) -> Value {
+    return arith::MulFOp::create(b, loc, lhs, rhs);
+  };
+  auto add = [&](Value lhs, Value rhs) -> Value {
+    return arith::AddFOp::create(b, loc, lhs, rhs);
+  };
+  double root = 0.7978845608028654; // sqrt(2 / pi)
+  Value square = mul(x, x);
+  Value inner = add(constant(1.0), mul(constant(0.044715), square));
+  Value t = math::TanhOp::create(b, loc, mul(mul(constant(root), x), inner));
+  Value slope = mul(constant(root),
+                    add(constant(1.0), mul(constant(3 * 0.044715), square)));
+  Value sech2 = arith::SubFOp::create(b, loc, constant(1.0), mul(t, t));
+  Value half = constant(0.5);
+  return add(mul(half, add(constant(1.0), t)),
+             mul(mul(half, x), mul(sech2, slope)));
+}
+
+LogicalResult GeluOp::buildInputGradients(OpBuilder &builder,
+                                          ValueRange residuals,
+                                          ValueRange resultGradients,
+                                          const BitVector &,
+                                          MutableArrayRef<Value> gradients) {
+  bool tanh = getApproximate() == GeluApproximation::Tanh;
+  gradients[0] = buildElementwise(
+      builder, getLoc(), cast<RankedTensorType>(getType()),
+      {resultGradients[0], residuals[0]},
+      [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        Value derivative = tanh ? buildTanhGeluDerivative(b, loc, args[1])
+                                : buildErfGeluDerivative(b, loc, args[1]);
+        return arith::MulFOp::create(b, loc, args[0], derivative);
+      });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// add
+//===----------------------------------------------------------------------===//
+
+LogicalResult AddOp::buildInputGradients(OpBuilder &, ValueRange,
+                                         ValueRange resultGradients,
+                                         const BitVector &,
+                                         MutableArrayRef<Value> gradients) {
+  gradients[0] = gradients[1] = resultGradients[0];
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// reshape
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReshapeOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto result = cast<RankedTensorType>(getType());
+  if (input.getElementType() != result.getElementType())
+    return emitOpError() << "expects a result of element type "
+                         << input.getElementType() << ", but it is "
+                         << result.getElementType();
+  if (input.getEncoding() || result.getEncoding())
+    return emitOpError("expects plain tensors: the rows of an encoded tensor "
+                       "are padded, so reshape before encoding");
+  if (input.getNumElements() != result.getNumElements())
+    return emitOpError() << "expects a result of " << input.getNumElements()
+                         << " elements, as " << input << " has, but " << result
+                         << " has " << result.getNumElements();
+  return success();
+}
+
+/// reshape to the same type -> the value; reshape of reshape -> one reshape.
+OpFoldResult ReshapeOp::fold(FoldAdaptor) {
+  if (getInput().getType() == getType())
+    return getInput();
+  if (auto inner = getInput().getDefiningOp<ReshapeOp>()) {
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
+  return {};
+}
+
+LogicalResult ReshapeOp::buildInputGradients(OpBuilder &builder, ValueRange,
+                                             ValueRange resultGradients,
+                                             const BitVector &,
+                                             MutableArrayRef<Value> gradients) {
+  gradients[0] = ReshapeOp::create(builder, getLoc(), getInput().getType(),
+                                   resultGradients[0], StringAttr());
+  return success();
+}

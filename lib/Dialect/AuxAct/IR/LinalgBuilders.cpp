@@ -1,0 +1,230 @@
+//===- LinalgBuilders.cpp - Small linalg computations on tensors -*- C++
+//-*-===//
+//
+// Part of auxact. Small linalg computations on tensors.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+Value mlir::auxact::floatConstant(OpBuilder &builder, Location loc, Type type,
+                                  double value) {
+  return arith::ConstantOp::create(builder, loc,
+                                   builder.getFloatAttr(type, value));
+}
+
+Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
+                                     RankedTensorType resultType,
+                                     ValueRange inputs, ScalarBody body,
+                                     bool broadcastTrailing) {
+  int64_t rank = resultType.getRank();
+  SmallVector<AffineMap> maps;
+  for (Value input : inputs) {
+    int64_t inputRank = cast<RankedTensorType>(input.getType()).getRank();
+    SmallVector<AffineExpr> exprs;
+    int64_t first = broadcastTrailing ? 0 : rank - inputRank;
+    for (int64_t i = 0; i < inputRank; ++i)
+      exprs.push_back(builder.getAffineDimExpr(first + i));
+    maps.push_back(AffineMap::get(rank, 0, exprs, builder.getContext()));
+  }
+  maps.push_back(builder.getMultiDimIdentityMap(rank));
+  Value init = tensor::EmptyOp::create(builder, loc, resultType.getShape(),
+                                       resultType.getElementType());
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             builder, loc, resultType, inputs, init, maps, iterators,
+             [&](OpBuilder &b, Location l, ValueRange args) {
+               linalg::YieldOp::create(b, l, body(b, l, args.drop_back()));
+             })
+      .getResult(0);
+}
+
+Value mlir::auxact::buildReduction(OpBuilder &builder, Location loc,
+                                   ValueRange inputs, int64_t dim,
+                                   ReductionKind kind, ScalarBody body) {
+  auto inputType = cast<RankedTensorType>(inputs.front().getType());
+  int64_t rank = inputType.getRank();
+  Type elementType = inputType.getElementType();
+  SmallVector<int64_t> shape(inputType.getShape());
+  shape.erase(shape.begin() + dim);
+
+  SmallVector<AffineExpr> kept;
+  for (int64_t i = 0; i < rank; ++i)
+    if (i != dim)
+      kept.push_back(builder.getAffineDimExpr(i));
+  AffineMap keptMap = AffineMap::get(rank, 0, kept, builder.getContext());
+  SmallVector<AffineMap> maps;
+  for (Value input : inputs) {
+    int64_t inputRank = cast<RankedTensorType>(input.getType()).getRank();
+    if (inputRank == rank)
+      maps.push_back(builder.getMultiDimIdentityMap(rank));
+    else if (inputRank == 0)
+      maps.push_back(AffineMap::get(rank, 0, builder.getContext()));
+    else
+      maps.push_back(keptMap);
+  }
+  maps.push_back(keptMap);
+
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  iterators[dim] = utils::IteratorType::reduction;
+  double neutral = kind == ReductionKind::Add
+                       ? 0.0
+                       : -std::numeric_limits<double>::infinity();
+  Value empty = tensor::EmptyOp::create(builder, loc, shape, elementType);
+  Value init = linalg::FillOp::create(
+                   builder, loc,
+                   floatConstant(builder, loc, elementType, neutral), empty)
+                   .getResult(0);
+  return linalg::GenericOp::create(
+             builder, loc, init.getType(), inputs, init, maps, iterators,
+             [&](OpBuilder &b, Location l, ValueRange args) {
+               Value element = body(b, l, args.drop_back());
+               Value result =
+                   kind == ReductionKind::Add
+                       ? arith::AddFOp::create(b, l, args.back(), element)
+                             .getResult()
+                       : arith::MaximumFOp::create(b, l, args.back(), element)
+                             .getResult();
+               linalg::YieldOp::create(b, l, result);
+             })
+      .getResult(0);
+}
+
+Value mlir::auxact::buildSum(OpBuilder &builder, Location loc,
+                             ValueRange inputs, ScalarBody body) {
+  SmallVector<Value> operands;
+  for (Value input : inputs)
+    operands.push_back(buildAsMatrix(builder, loc, input));
+  auto type = cast<RankedTensorType>(operands.front().getType());
+  auto identity = [](OpBuilder &, Location, ValueRange args) {
+    return args.front();
+  };
+  Value sum = buildReduction(builder, loc, operands, type.getRank() - 1,
+                             ReductionKind::Add, body);
+  for (int64_t rank = type.getRank() - 1; rank > 0; --rank)
+    sum = buildReduction(builder, loc, sum, rank - 1, ReductionKind::Add,
+                         identity);
+  return sum;
+}
+
+Value mlir::auxact::buildContraction(OpBuilder &builder, Location loc,
+                                     Value lhs, bool lhsTransposed, Value rhs,
+                                     bool rhsTransposed) {
+  auto lhsType = cast<RankedTensorType>(lhs.getType());
+  auto rhsType = cast<RankedTensorType>(rhs.getType());
+  Type elementType = lhsType.getElementType();
+  int64_t m = lhsType.getDimSize(lhsTransposed ? 1 : 0);
+  int64_t n = rhsType.getDimSize(rhsTransposed ? 0 : 1);
+  AffineExpr dm, dn, dk;
+  bindDims(builder.getContext(), dm, dn, dk);
+  auto map = [&](AffineExpr row, AffineExpr column) {
+    return AffineMap::get(3, 0, {row, column}, builder.getContext());
+  };
+  SmallVector<AffineMap> maps = {lhsTransposed ? map(dk, dm) : map(dm, dk),
+                                 rhsTransposed ? map(dn, dk) : map(dk, dn),
+                                 map(dm, dn)};
+  SmallVector<utils::IteratorType> iterators = {utils::IteratorType::parallel,
+                                                utils::IteratorType::parallel,
+                                                utils::IteratorType::reduction};
+  Value empty = tensor::EmptyOp::create(builder, loc, ArrayRef<int64_t>{m, n},
+                                        elementType);
+  Value init =
+      linalg::FillOp::create(
+          builder, loc, floatConstant(builder, loc, elementType, 0.0), empty)
+          .getResult(0);
+  return linalg::GenericOp::create(
+             builder, loc, init.getType(), ValueRange{lhs, rhs}, init, maps,
+             iterators,
+             [](OpBuilder &b, Location l, ValueRange args) {
+               Value product = arith::MulFOp::create(b, l, args[0], args[1]);
+               Value sum = arith::AddFOp::create(b, l, args[2], product);
+               linalg::YieldOp::create(b, l, sum);
+             })
+      .getResult(0);
+}
+
+Value mlir::auxact::buildOuterProduct(OpBuilder &builder, Location loc,
+                                      Value left, Value right) {
+  auto leftType = cast<RankedTensorType>(left.getType());
+  auto rightType = cast<RankedTensorType>(right.getType());
+  auto type =
+      RankedTensorType::get({leftType.getDimSize(0), rightType.getDimSize(0)},
+                            leftType.getElementType());
+  Value init = tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                       type.getElementType());
+  AffineExpr row, column;
+  bindDims(builder.getContext(), row, column);
+  SmallVector<AffineMap> maps = {
+      AffineMap::get(2, 0, {row}, builder.getContext()),
+      AffineMap::get(2, 0, {column}, builder.getContext()),
+      builder.getMultiDimIdentityMap(2)};
+  SmallVector<utils::IteratorType> iterators(2, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             builder, loc, type, ValueRange{left, right}, init, maps, iterators,
+             [](OpBuilder &b, Location l, ValueRange args) {
+               Value product = arith::MulFOp::create(b, l, args[0], args[1]);
+               linalg::YieldOp::create(b, l, product);
+             })
+      .getResult(0);
+}
+
+Value mlir::auxact::buildScale(OpBuilder &builder, Location loc, Value tensor,
+                               Value factor) {
+  if (!factor)
+    return tensor;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  DenseFPElementsAttr constant;
+  if (matchPattern(factor, m_Constant(&constant))) {
+    APFloat value = constant.getSplatValue<APFloat>();
+    if (value.isExactlyValue(1.0))
+      return tensor;
+    return buildElementwise(
+        builder, loc, type, tensor,
+        [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+          Value c = arith::ConstantOp::create(
+              b, l, FloatAttr::get(type.getElementType(), value));
+          return arith::MulFOp::create(b, l, args[0], c);
+        });
+  }
+  return buildElementwise(
+      builder, loc, type, {tensor, factor},
+      [](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::MulFOp::create(b, l, args[0], args[1]);
+      });
+}
+
+Value mlir::auxact::buildScalarConstant(OpBuilder &builder, Location loc,
+                                        Type elementType, double value) {
+  auto type = RankedTensorType::get({}, elementType);
+  return arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(
+          type, builder.getFloatAttr(elementType, value).getValue()));
+}
+
+Value mlir::auxact::buildAsMatrix(OpBuilder &builder, Location loc,
+                                  Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getRank() <= 2)
+    return value;
+  int64_t columns = type.getShape().back();
+  return ReshapeOp::create(
+      builder, loc,
+      RankedTensorType::get({type.getNumElements() / columns, columns},
+                            type.getElementType()),
+      value, StringAttr());
+}

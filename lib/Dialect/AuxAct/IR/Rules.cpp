@@ -1,0 +1,101 @@
+//===- Rules.cpp - Rules that keep a tensor or nothing -*- C++ -*-===//
+//
+// Part of auxact. Rules that keep a tensor or nothing.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+FailureOr<Value>
+mlir::auxact::buildPlainWeightGradient(RuleAttrInterface rule,
+                                       OpBuilder &builder,
+                                       const RuleBackwardContext &context) {
+  FailureOr<RuleAuxiliary> auxiliary = rule.buildAuxiliary(builder, context);
+  if (failed(auxiliary))
+    return failure();
+  Value gradient = context.contract(context.delta, auxiliary->activation);
+  return buildScale(builder, context.loc, gradient, auxiliary->gain);
+}
+
+//===----------------------------------------------------------------------===//
+// exact
+//===----------------------------------------------------------------------===//
+
+StringRef ExactAttr::getRuleName() const { return "exact"; }
+
+RuleForward ExactAttr::buildForward(OpBuilder &,
+                                    const RuleForwardContext &context) const {
+  return {context.activation, {context.activation}, {}};
+}
+
+FailureOr<RuleAuxiliary>
+ExactAttr::buildAuxiliary(OpBuilder &,
+                          const RuleBackwardContext &context) const {
+  return RuleAuxiliary{context.saved[0], Value()};
+}
+
+//===----------------------------------------------------------------------===//
+// residual
+//===----------------------------------------------------------------------===//
+
+StringRef ResidualAttr::getRuleName() const { return "residual"; }
+
+StringRef ResidualAttr::getSharedLayer() const { return getFrom(); }
+
+RuleAttrInterface ResidualAttr::withSharedOperand() const {
+  return ResidualAttr::get(getContext(), "");
+}
+
+LogicalResult ResidualAttr::verifyOnLayer(Operation *op) const {
+  auto layer = cast<ParameterizedLayerOpInterface>(op);
+  // A rule that names its layer is wired by rule assignment.
+  if (!getFrom().empty())
+    return success();
+  Value shared = layer.getSharedActivation();
+  if (!shared)
+    return op->emitOpError("has the rule 'residual' but no shared tensor; "
+                           "expected an operand `aux(%t)`");
+  Type expected = layer.getActivationMutable().get().getType();
+  if (shared.getType() == expected)
+    return success();
+  return op->emitOpError() << "has the rule 'residual', which expects a shared "
+                              "tensor of the input's type "
+                           << expected << ", but it is " << shared.getType();
+}
+
+RuleForward
+ResidualAttr::buildForward(OpBuilder &,
+                           const RuleForwardContext &context) const {
+  return {context.activation, {context.sharedActivation}, {}};
+}
+
+FailureOr<RuleAuxiliary>
+ResidualAttr::buildAuxiliary(OpBuilder &,
+                             const RuleBackwardContext &context) const {
+  return RuleAuxiliary{context.saved[0], Value()};
+}
+
+//===----------------------------------------------------------------------===//
+// recompute
+//===----------------------------------------------------------------------===//
+
+StringRef RecomputeAttr::getRuleName() const { return "recompute"; }
+
+RuleForward
+RecomputeAttr::buildForward(OpBuilder &,
+                            const RuleForwardContext &context) const {
+  return {context.activation, {}, {}};
+}
+
+FailureOr<RuleAuxiliary>
+RecomputeAttr::buildAuxiliary(OpBuilder &,
+                              const RuleBackwardContext &context) const {
+  FailureOr<Value> activation = context.recompute();
+  if (failed(activation))
+    return failure();
+  return RuleAuxiliary{*activation, Value()};
+}

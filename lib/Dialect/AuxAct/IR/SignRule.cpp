@@ -1,0 +1,320 @@
+//===- SignRule.cpp - The sign rule and its centered form -*- C++ -*-===//
+//
+// Part of auxact. The sign rule and its centered form.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/DialectImplementation.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+static RankedTensorType asTensor(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+static Value buildEncode(OpBuilder &builder, Location loc, Value value) {
+  return EncodeOp::create(
+      builder, loc,
+      getBitsTensorType(builder.getContext(), asTensor(value).getShape()),
+      value);
+}
+
+static Value buildDecode(OpBuilder &builder, Location loc, Value bits,
+                         RankedTensorType type, double low, double high) {
+  return DecodeOp::create(builder, loc, type, bits,
+                          builder.getF64FloatAttr(low),
+                          builder.getF64FloatAttr(high));
+}
+
+/// a / b, and 0 where b is 0.
+static Value buildSafeRatio(OpBuilder &builder, Location loc, Value a,
+                            Value b) {
+  return buildElementwise(
+      builder, loc, asTensor(a), {a, b},
+      [](OpBuilder &bb, Location l, ValueRange args) -> Value {
+        Value zero = floatConstant(bb, l, args[0].getType(), 0.0);
+        Value none = arith::CmpFOp::create(bb, l, arith::CmpFPredicate::OEQ,
+                                           args[1], zero);
+        Value ratio = arith::DivFOp::create(bb, l, args[0], args[1]);
+        return arith::SelectOp::create(bb, l, none, zero, ratio);
+      });
+}
+
+static Value absolute(OpBuilder &b, Location loc, ValueRange args) {
+  return math::AbsFOp::create(b, loc, args[0]);
+}
+
+//===----------------------------------------------------------------------===//
+// Text form
+//===----------------------------------------------------------------------===//
+
+Attribute SignAttr::parse(AsmParser &parser, Type) {
+  double epsilon = 0.01, gain = 100.0;
+  bool meanAbs = false, nonnegative = false, center = false,
+       leastSquares = false;
+  auto parseOne = [&]() -> ParseResult {
+    StringRef key;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&key))
+      return failure();
+    if (key == "nonnegative" || key == "center") {
+      (key == "center" ? center : nonnegative) = true;
+      return success();
+    }
+    if (key == "epsilon")
+      return failure(parser.parseEqual() || parser.parseFloat(epsilon));
+    if (key == "gain") {
+      if (parser.parseEqual())
+        return failure();
+      if (succeeded(parser.parseOptionalKeyword("mean_abs"))) {
+        meanAbs = true;
+        gain = 0.0;
+        return success();
+      }
+      return parser.parseFloat(gain);
+    }
+    if (key == "scale") {
+      StringRef scale;
+      SMLoc scaleLoc;
+      if (parser.parseEqual() || parser.getCurrentLocation(&scaleLoc) ||
+          parser.parseKeyword(&scale))
+        return failure();
+      leastSquares = scale == "least_squares";
+      if (!leastSquares && scale != "ratio")
+        return parser.emitError(scaleLoc)
+               << "expected scale to be 'ratio' or 'least_squares', but it is '"
+               << scale << "'";
+      return success();
+    }
+    return parser.emitError(loc)
+           << "unknown key '" << key
+           << "' of the rule 'sign'; expected epsilon, gain, nonnegative, "
+              "center or scale";
+  };
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalLessGreater,
+                                     parseOne))
+    return {};
+  if (center)
+    epsilon = gain = 0.0;
+  return parser.getChecked<SignAttr>(loc, parser.getContext(), APFloat(epsilon),
+                                     APFloat(gain), meanAbs, nonnegative,
+                                     center, leastSquares);
+}
+
+void SignAttr::print(AsmPrinter &printer) const {
+  auto number = [&](double value) { printer.printFloat(APFloat(value)); };
+  if (getCenter()) {
+    printer << "<center, scale = "
+            << (getLeastSquaresScale() ? "least_squares" : "ratio") << ">";
+    return;
+  }
+  printer << "<epsilon = ";
+  number(getEpsilon());
+  printer << ", gain = ";
+  if (getMeanAbsGain())
+    printer << "mean_abs";
+  else
+    number(getGain());
+  if (getNonnegative())
+    printer << ", nonnegative";
+  printer << ">";
+}
+
+LogicalResult SignAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               APFloat epsilonValue, APFloat gainValue,
+                               bool meanAbs, bool nonnegative, bool center,
+                               bool) {
+  double epsilon = epsilonValue.convertToDouble();
+  double gain = gainValue.convertToDouble();
+  if (center) {
+    if (nonnegative || meanAbs)
+      return emitError() << "the rule 'sign' expects 'center' to stand alone, "
+                            "without 'nonnegative' or a gain";
+    return success();
+  }
+  if (!(epsilon > 0.0) || !std::isfinite(epsilon))
+    return emitError() << "the rule 'sign' expects epsilon > 0, but it is "
+                       << epsilon;
+  if (!std::isfinite(gain))
+    return emitError() << "the rule 'sign' expects a finite gain, but it is "
+                       << gain;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// RuleAttrInterface
+//===----------------------------------------------------------------------===//
+
+StringRef SignAttr::getRuleName() const {
+  return getCenter() ? "sign<center>" : "sign";
+}
+
+LogicalResult SignAttr::verifyOnLayer(Operation *op) const {
+  auto layer = cast<ParameterizedLayerOpInterface>(op);
+  Value activation = layer.getActivationMutable().get();
+  if (!getNonnegative() || isProvablyNonNegative(activation))
+    return success();
+  InFlightDiagnostic diagnostic = op->emitOpError(
+      "has the rule 'sign' with 'nonnegative', which expects an input proved "
+      "non-negative (a relu's output, say), but this one is not");
+  if (Operation *producer = activation.getDefiningOp())
+    diagnostic.attachNote(producer->getLoc())
+        << "the input is made by '" << producer->getName() << "' here";
+  return diagnostic;
+}
+
+SmallVector<RuleState> SignAttr::getState(RankedTensorType type) const {
+  if (!getCenter())
+    return {};
+  return {
+      {"mean",
+       RankedTensorType::get({type.getShape().back()}, type.getElementType()),
+       0.0}};
+}
+
+/// mu of this batch, for the next step.
+static Value buildMean(OpBuilder &builder, Location loc, Value activation) {
+  Value matrix = buildAsMatrix(builder, loc, activation);
+  Value sum = buildReduction(
+      builder, loc, matrix, /*dim=*/0, ReductionKind::Add,
+      [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+  return buildScale(builder, loc, sum,
+                    buildScalarConstant(builder, loc,
+                                        asTensor(matrix).getElementType(),
+                                        1.0 / asTensor(matrix).getDimSize(0)));
+}
+
+static Value buildCentered(OpBuilder &builder, Location loc, Value activation,
+                           Value mean) {
+  return buildElementwise(
+      builder, loc, asTensor(activation), {activation, mean},
+      [](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::SubFOp::create(b, l, args[0], args[1]);
+      });
+}
+
+/// One scale a tensor: sum (x - mu)^2 / sum |x - mu|, which makes the step's
+/// length right, or mean |x - mu|, which makes the error least.
+static Value buildCenteredScale(OpBuilder &builder, Location loc,
+                                Value centered, bool leastSquares) {
+  Value length = buildSum(builder, loc, centered, absolute);
+  if (leastSquares)
+    return buildScale(
+        builder, loc, length,
+        buildScalarConstant(builder, loc, asTensor(length).getElementType(),
+                            1.0 / asTensor(centered).getNumElements()));
+  Value squares = buildSum(
+      builder, loc, centered, [](OpBuilder &b, Location l, ValueRange args) {
+        return arith::MulFOp::create(b, l, args[0], args[0]).getResult();
+      });
+  return buildSafeRatio(builder, loc, squares, length);
+}
+
+/// The gain for which gain * epsilon is mean |x|, or the mean of the positive
+/// elements.
+static Value buildMeanAbsGain(OpBuilder &builder, Location loc,
+                              Value activation, double epsilon,
+                              bool nonnegative) {
+  Type elementType = asTensor(activation).getElementType();
+  Value sum = buildSum(builder, loc, activation, absolute);
+  Value count;
+  if (nonnegative)
+    count =
+        buildSum(builder, loc, activation,
+                 [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                   Value zero = floatConstant(b, l, args[0].getType(), 0.0);
+                   Value one = floatConstant(b, l, args[0].getType(), 1.0);
+                   Value positive = arith::CmpFOp::create(
+                       b, l, arith::CmpFPredicate::OGT, args[0], zero);
+                   return arith::SelectOp::create(b, l, positive, one, zero);
+                 });
+  else
+    count = buildScalarConstant(builder, loc, elementType,
+                                asTensor(activation).getNumElements());
+  return buildScale(
+      builder, loc, buildSafeRatio(builder, loc, sum, count),
+      buildScalarConstant(builder, loc, elementType, 1.0 / epsilon));
+}
+
+RuleForward SignAttr::buildForward(OpBuilder &builder,
+                                   const RuleForwardContext &context) const {
+  Location loc = context.loc;
+  Value activation = context.activation;
+  if (getCenter()) {
+    Value centered = buildCentered(builder, loc, activation, context.state[0]);
+    Value scale =
+        buildCenteredScale(builder, loc, centered, getLeastSquaresScale());
+    return {activation,
+            {buildEncode(builder, loc, centered), scale},
+            {buildMean(builder, loc, activation)}};
+  }
+  Value bits = buildEncode(builder, loc, activation);
+  double low = getNonnegative() ? 0.0 : -getEpsilon();
+  Value auxiliary =
+      buildDecode(builder, loc, bits, asTensor(activation), low, getEpsilon());
+  RuleForward forward;
+  forward.input = AddOp::create(builder, loc, activation, auxiliary);
+  forward.saved = {bits};
+  if (getMeanAbsGain())
+    forward.saved.push_back(buildMeanAbsGain(builder, loc, activation,
+                                             getEpsilon(), getNonnegative()));
+  return forward;
+}
+
+FailureOr<RuleAuxiliary>
+SignAttr::buildAuxiliary(OpBuilder &builder,
+                         const RuleBackwardContext &context) const {
+  Location loc = context.loc;
+  RankedTensorType type = context.activationType;
+  if (getCenter()) {
+    Value signs = buildDecode(builder, loc, context.saved[0], type, -1.0, 1.0);
+    Value scaled = buildScale(builder, loc, signs, context.saved[1]);
+    Value auxiliary = buildElementwise(
+        builder, loc, type, {scaled, context.state[0]},
+        [](OpBuilder &b, Location l, ValueRange args) -> Value {
+          return arith::AddFOp::create(b, l, args[0], args[1]);
+        });
+    return RuleAuxiliary{auxiliary, Value()};
+  }
+  double low = getNonnegative() ? 0.0 : -getEpsilon();
+  Value auxiliary =
+      buildDecode(builder, loc, context.saved[0], type, low, getEpsilon());
+  Value gain =
+      getMeanAbsGain()
+          ? context.saved[1]
+          : buildScalarConstant(builder, loc, type.getElementType(), getGain());
+  return RuleAuxiliary{auxiliary, gain};
+}
+
+/// Centered: c * (delta (x) s) + (sum delta) (x) mu, so that the mean's part is
+/// exact and costs a rank-1 update.
+FailureOr<Value>
+SignAttr::buildWeightGradient(OpBuilder &builder,
+                              const RuleBackwardContext &context) const {
+  if (!getCenter())
+    return buildPlainWeightGradient(*this, builder, context);
+  Location loc = context.loc;
+  Value signs = buildDecode(builder, loc, context.saved[0],
+                            context.activationType, -1.0, 1.0);
+  Value contraction = buildScale(
+      builder, loc, context.contract(context.delta, signs), context.saved[1]);
+  auto asRow = [&](Value vector) -> Value {
+    RankedTensorType type = asTensor(vector);
+    return ReshapeOp::create(
+        builder, loc,
+        RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType()),
+        vector, StringAttr());
+  };
+  Value mean = context.contract(asRow(context.sumOverPositions(context.delta)),
+                                asRow(context.state[0]));
+  return AddOp::create(builder, loc, contraction, mean).getResult();
+}

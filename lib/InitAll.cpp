@@ -1,0 +1,26 @@
+//===- InitAll.cpp - The one registration of dialects and passes -*- C++
+//-*-===//
+//
+// Part of auxact. The one registration of dialects and passes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/InitAll.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
+#include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+void mlir::auxact::registerAllAuxAct(DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registry.insert<AuxActDialect>();
+}
+
+void mlir::auxact::registerAllAuxActPasses() {
+  registerAllPasses();
+  registerAuxActTransformsPasses();
+}

@@ -1,0 +1,13 @@
+//===- Interfaces.cpp - Interface definitions -*- C++ -*-===//
+//
+// Part of auxact. Interface definitions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Interfaces/DifferentiableOpInterface.h"
+#include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
+#include "auxact/Interfaces/RuleAttrInterface.h"
+
+#include "auxact/Interfaces/DifferentiableOpInterface.cpp.inc"
+#include "auxact/Interfaces/ParameterizedLayerOpInterface.cpp.inc"
+#include "auxact/Interfaces/RuleAttrInterface.cpp.inc"
