@@ -132,7 +132,9 @@ def AuxAct_GeluApproximation
   let genSpecializedAttr = 0;
 }
 def AuxAct_GeluApproximationAttr
-    : EnumAttr<AuxAct_Dialect, AuxAct_GeluApproximation, "gelu">;
+    : EnumAttr<AuxAct_Dialect, AuxAct_GeluApproximation, "gelu"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 //===----------------------------------------------------------------------===//
 // Encodings

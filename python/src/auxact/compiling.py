@@ -1,0 +1,171 @@
+# compiling.py - from a model to a program: compile, and load from a bundle
+#
+# Gathers the model's text, its options and its first values, and hands them to the compiler.
+"""``compile`` and ``load``."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from . import _arrays, _backend
+from . import rules as _rules
+from .errors import DTypeError, InputError, ShapeError
+from .nn import Module
+from .nn._module import input_names, trace
+from .optim import Optimizer
+from .program import Program, rows_of
+
+__all__ = ["compile", "load"]
+
+_LOSSES = ("cross_entropy", "mean_squared_error")
+
+
+def compile(  # noqa: A001 - the public name is auxact.compile
+    model: Module | str | os.PathLike[str],
+    example_inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+    *,
+    loss: Literal["cross_entropy", "mean_squared_error"] | None = None,
+    label_smoothing: float = 0.0,
+    optimizer: Optimizer | None = None,
+    rules: _rules.Rules | None = None,
+    target: str = "cpu",
+    threads: int | None = None,
+    seed: int = 0,
+    cache_dir: str | os.PathLike[str] | None = None,
+    stop_on_nan: bool = False,
+) -> Program:
+    """Compiles a model to a program.
+
+    Args:
+        model: a module, or the path of a ``.mlir`` file of the auxact dialect.
+        example_inputs: arrays of the shapes to come, the label last when ``loss`` is given, in a tuple or by name; their numbers are not
+            read. May be left out for a ``.mlir`` file, whose own batch size then holds.
+        loss: the loss to append; ``None`` for a model that computes its own.
+        label_smoothing: of the cross-entropy, in [0, 1).
+        optimizer: ``None`` compiles a program that has gradients but no step.
+        rules: learning rules of the layers with weights; ``None``: exact.
+        target: ``"cpu"``: this machine; ``"avx2"``, ``"avx512"`` or a CPU's name of LLVM: ahead of time.
+        threads: threads of a run; ``None``: as many as there are cores. Results do not depend on it.
+        seed: of the parameters' first values (torch.nn's distributions, NumPy's generator).
+        cache_dir: folder of compiled kernels; ``None``: ``$AUXACT_CACHE_DIR``, or the user's cache folder.
+        stop_on_nan: see :class:`Program`.
+
+    Raises:
+        CompileError: the model, a rule or an option is wrong; ``location`` says where.
+        TargetError: the target is unknown, or not there.
+        CacheError: the cache folder cannot be used.
+        InputError: the example inputs do not fit the model.
+    """
+    if loss is not None and loss not in _LOSSES:
+        raise ValueError(f"loss: expected one of {', '.join(_LOSSES)} or None, got {loss!r}")
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads: expected at least 1, got {threads}")
+    if isinstance(model, Module):
+        text, filename, batch, layers = _traced(model, example_inputs, loss)
+    else:
+        filename = os.fspath(model)
+        text = Path(filename).read_text(encoding="utf-8")
+        batch, layers = _batch_of(example_inputs), _layers_of(text)
+    options: dict[str, Any] = {
+        "loss": loss or "",
+        "label_smoothing": float(label_smoothing),
+        "optimizer": optimizer.options() if optimizer is not None else None,
+        "rules": _rules.text(rules, layers),
+        "target": target,
+        "threads": threads or 0,
+        "seed": int(seed),
+        "cache_dir": os.fspath(cache_dir) if cache_dir is not None else "",
+        "batch": batch,
+    }
+    session = _backend.create(text, filename, options)
+    settings = {"lr": optimizer.lr if optimizer is not None else None, "steps": 0, "batch": batch or _own_batch(session), "target": target}
+    program = Program(session, settings, stop_on_nan)
+    first = model.initial_state(seed) if isinstance(model, Module) else _initial_state(program._state, seed)
+    for name, value in first.items():
+        session.set_state(name, value)
+    return program
+
+
+def load(path: str | os.PathLike[str], *, threads: int | None = None, stop_on_nan: bool = False) -> Program:
+    """Opens a bundle that :meth:`Program.save` wrote; training goes on to the same bits as if it had never stopped.
+
+    Args:
+        path: the bundle.
+        threads: as in :func:`compile`; ``None``: as it was saved.
+        stop_on_nan: see :class:`Program`.
+
+    Raises:
+        BundleError: no bundle, a truncated one, or one of a later version.
+        TargetError: it was compiled for another machine.
+    """
+    session = _backend.load(path, {"threads": threads or 0})
+    extra = session.extra()
+    settings = json.loads(extra["python"]) if "python" in extra else {"lr": None, "steps": 0, "batch": _own_batch(session), "target": "cpu"}
+    return Program(session, settings, stop_on_nan)
+
+
+def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None) -> tuple[str, str, int, list[str]]:
+    if example_inputs is None:
+        raise InputError("compile: a module needs example_inputs, whose shapes say how large the program is")
+    names = input_names(model)
+    count = len(names) + (1 if loss is not None else 0)
+    if isinstance(example_inputs, Mapping):
+        missing = [name for name in names if name not in example_inputs]
+        if missing:
+            raise InputError(f"compile: example_inputs lack {', '.join(missing)}")
+        values = {name: example_inputs[name] for name in names}
+    else:
+        if len(example_inputs) not in (len(names), count):
+            labels = " and the label" if loss is not None else ""
+            raise InputError(f"compile: expected {count} example inputs ({', '.join(names)}{labels}), got {len(example_inputs)}")
+        values = dict(zip(names, example_inputs))
+    inputs, batch = {}, 0
+    for name, value in values.items():
+        array = _arrays.as_numpy(value, name)
+        if array.ndim == 0 or 0 in array.shape:
+            raise ShapeError(f"{name}: expected a batch axis and no empty axis, got shape {array.shape}")
+        if array.dtype.kind not in "iu" and array.dtype != np.float32:
+            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32')")
+        batch = batch or array.shape[0]
+        if array.shape[0] != batch:
+            raise ShapeError(f"{name}: expected {batch} rows as the first input has, got {array.shape[0]}")
+        inputs[name] = (array.shape, "i32" if array.dtype.kind in "iu" else "f32")
+    recorded = trace(model, inputs)
+    return recorded.text, f"<{type(model).__name__}>", batch, recorded.layers
+
+
+def _batch_of(example_inputs: Sequence[Any] | Mapping[str, Any] | None) -> int:
+    if not example_inputs:
+        return 0
+    values = example_inputs if isinstance(example_inputs, Mapping) else {f"example input {index}": value for index, value in enumerate(example_inputs)}
+    return rows_of({name: _arrays.as_numpy(value, name) for name, value in values.items()})
+
+
+def _layers_of(text: str) -> list[str]:
+    """Names of the layers with weights in a model's text, as far as they are spelled out there; only ``ara`` needs them."""
+    return re.findall(r'auxact\.linear\b[^\n]*?\bname = "([^"]*)"', text)
+
+
+def _own_batch(session: _backend.Session) -> int:
+    return int(json.loads(session.entry_spec("predict", 0))["batch"])
+
+
+def _initial_state(specs: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, np.ndarray]:
+    """First values for a ``.mlir`` model: those of torch.nn's Linear, whose bound is 1/√in, for weights and the biases beside them."""
+    generator = np.random.default_rng(seed)
+    result = {}
+    for name, spec in specs.items():
+        if spec["kind"] != "parameter":
+            continue
+        weight = specs.get(re.sub(r"bias$", "weight", name), spec)
+        bound = 1.0 / math.sqrt(weight["shape"][-1]) if weight["shape"] else 1.0
+        result[name] = generator.uniform(-bound, bound, spec["shape"]).astype(np.float32)
+    return result

@@ -1,0 +1,293 @@
+# program.py - a compiled program: step, gradients, predict, evaluate, state, reports
+#
+# Checks and names live here; numbers are made by the compiled program alone.
+""":class:`Program`."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from . import _arrays, _backend
+from .errors import InputError, NanLossError, ShapeError
+from .report import MemoryReport
+
+__all__ = ["Program"]
+
+Stage = Literal["model", "step", "linalg", "kernels", "plan", "llvm"]
+Entry = Literal["step", "gradients", "predict", "evaluate", "indicators"]
+
+_LEARNED = ("parameter", "buffer")
+
+
+class Program:
+    """A compiled model with its state; made by :func:`auxact.compile` and :func:`auxact.load`.
+
+    Arrays go in by position, in the order of the model's inputs with the label last, or by name. Those of NumPy, PyTorch, JAX or any
+    buffer are used in place when they are contiguous, and copied with a :class:`CopyWarning` when not. Element types are never converted,
+    but for integer labels. What comes out is a copy, or, with ``copy=False``, a view that is valid until the program's next call.
+
+    Each entry is compiled at its first use with a batch size. A call that raises leaves the state as it was.
+
+    Attributes:
+        stop_on_nan: whether :meth:`step` undoes itself and raises :class:`NanLossError` when the loss is not finite; it then keeps a copy of
+            the state over each step.
+    """
+
+    def __init__(self, session: _backend.Session, settings: Mapping[str, Any], stop_on_nan: bool = False) -> None:
+        self._session = session
+        self._settings = dict(settings)
+        self._specs: dict[tuple[str, int], dict[str, Any]] = {}
+        self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in json.loads(session.state_specs())}
+        self.stop_on_nan = stop_on_nan
+
+    def step(self, *inputs: Any, lr: float | None = None, copy: bool = True, **named: Any) -> dict[str, Any]:
+        """One training step: forward, backward, update.
+
+        Args:
+            inputs: the model's inputs and the label, (batch, …).
+            lr: learning rate of this step alone; ``None``: the program's.
+            copy: ``False`` gives views valid until the next call.
+            named: inputs by name.
+
+        Returns:
+            ``{"loss": float}`` and whatever else the model puts out in training.
+
+        Raises:
+            InputError: an array does not fit, or the program has no optimizer.
+            NanLossError: see ``stop_on_nan``.
+        """
+        if self._settings.get("lr") is None:
+            raise InputError("step: the program was compiled without an optimizer; give compile() one, or use gradients()")
+        rate = checked_rate(self.lr if lr is None else lr)
+        count = self.steps + 1
+        batch, arrays = self._bind("step", inputs, named)
+        before = self._snapshot() if self.stop_on_nan else None
+        result = self._run("step", batch, arrays, {"lr": rate, "step": float(count)}, copy)
+        if before is not None and not math.isfinite(result["loss"]):
+            self._restore(before)
+            raise NanLossError(count, result["loss"])
+        self._settings["steps"] = count
+        return result
+
+    def gradients(self, *inputs: Any, copy: bool = True, **named: Any) -> dict[str, np.ndarray]:
+        """Gradients of the loss under the layers' rules, by parameter name; the state stays as it is.
+
+        Args and errors as in :meth:`step`.
+        """
+        batch, arrays = self._bind("gradients", inputs, named)
+        result = self._run("gradients", batch, arrays, {}, copy)
+        prefix = "gradient:"
+        return {name[len(prefix) :]: value for name, value in result.items() if name.startswith(prefix)}
+
+    def predict(self, *inputs: Any, **named: Any) -> np.ndarray:
+        """The model's prediction for any number of rows, float32.
+
+        Rows are run in batches of the compiled size; the last one is filled up with zero rows, whose predictions are thrown away.
+
+        Raises:
+            InputError: an array does not fit, or has no rows.
+        """
+        values = self._named("predict", inputs, named)
+        rows = rows_of(values)
+        size = self._settings["batch"]
+        results = []
+        for start in range(0, rows, size):
+            part = {name: value[start : start + size] for name, value in values.items()}
+            filled = {name: _filled(value, size) for name, value in part.items()}
+            batch, arrays = self._fit("predict", filled)
+            output = self._run("predict", batch, arrays, {}, copy=True)["prediction"]
+            results.append(output[: min(size, rows - start)])
+        return results[0] if len(results) == 1 else np.concatenate(results)
+
+    def evaluate(self, *inputs: Any, **named: Any) -> dict[str, float]:
+        """Loss over any number of rows and, for integer labels, accuracy in [0, 1].
+
+        Rows are run in batches of the compiled size; a remainder is an entry of its own. The loss is the mean over all rows.
+
+        Raises:
+            InputError: an array does not fit, or has no rows.
+        """
+        values = self._named("evaluate", inputs, named)
+        rows = rows_of(values)
+        size = self._settings["batch"]
+        loss, right, labelled = 0.0, 0, False
+        for start in range(0, rows, size):
+            part = {name: value[start : start + size] for name, value in values.items()}
+            batch, arrays = self._fit("evaluate", part)
+            output = self._run("evaluate", batch, arrays, {}, copy=False)
+            loss += output["loss"] * batch
+            label = next((array for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays) if spec.get("classes")), None)
+            if label is not None and "prediction" in output:
+                labelled = True
+                right += int(np.count_nonzero(output["prediction"].argmax(axis=1) == label))
+        return {"loss": loss / rows, **({"accuracy": right / rows} if labelled else {})}
+
+    def indicators(self, *inputs: Any, **named: Any) -> dict[str, dict[str, Any]]:
+        """Learning indicators by layer; the state stays as it is.
+
+        Returns:
+            For each layer with a rule of its own: ``stored`` and ``applied``, one value a row, of the auxiliary as kept and times its gain
+            (1: exact backpropagation, above 0: a step still descends), and ``cosine`` between its weight gradient and the exact one.
+
+        Args and errors as in :meth:`step`.
+        """
+        batch, arrays = self._bind("indicators", inputs, named)
+        result: dict[str, dict[str, Any]] = {}
+        for name, value in self._run("indicators", batch, arrays, {}, copy=True).items():
+            if name.startswith("indicator:"):
+                _, layer, kind = name.split(":", 2)
+                result.setdefault(layer, {})[kind] = value
+        return result
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Copies of parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is (out, in)."""
+        return {name: self._session.get_state(name) for name, spec in self._state.items() if spec["kind"] in _LEARNED}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
+        """Overwrites parameters and buffers; the optimizer's state stays.
+
+        Args:
+            state: float32 arrays of any library by name.
+            strict: whether every name must be there, and no other.
+
+        Raises:
+            InputError: names, shapes or types do not fit; nothing was overwritten.
+        """
+        expected = {name: spec for name, spec in self._state.items() if spec["kind"] in _LEARNED}
+        missing, unknown = [name for name in expected if name not in state], [name for name in state if name not in expected]
+        if strict and (missing or unknown):
+            raise InputError(f"load_state_dict: missing {missing}, unknown {unknown}; strict=False loads what fits")
+        arrays = {name: _arrays.fit_input(state[name], spec) for name, spec in expected.items() if name in state}
+        for name, array in arrays.items():
+            self._session.set_state(name, array)
+
+    @property
+    def lr(self) -> float:
+        """Learning rate of the steps to come; a scalar of the step, so that setting it recompiles nothing."""
+        return float(self._settings["lr"] or 0.0)
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self._settings["lr"] = checked_rate(value)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps taken since the state was made; AdamW's bias correction counts with it."""
+        return int(self._settings.get("steps", 0))
+
+    @property
+    def target(self) -> str:
+        """The target it was compiled for."""
+        return str(self._settings["target"])
+
+    def memory_report(self, entry: Entry = "step", batch: int | None = None) -> MemoryReport:
+        """Memory of an entry; compiles it if need be, runs nothing.
+
+        Args:
+            entry: which one.
+            batch: rows; ``None``: those of the example inputs.
+        """
+        return MemoryReport.from_spec(self._spec(entry, batch or self._settings["batch"]), self._session.state_bytes())
+
+    def print_ir(self, stage: Stage = "model") -> str:
+        """The training step's text after a stage: model, step, linalg, kernels, plan or llvm.
+
+        Raises:
+            ValueError: an unknown stage.
+        """
+        stages = ("model", "step", "linalg", "kernels", "plan", "llvm")
+        if stage not in stages:
+            raise ValueError(f"print_ir: expected one of {', '.join(stages)}, got {stage!r}")
+        return self._session.print_ir(stage)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes kernels, plans and state into one file, from which :func:`load` resumes to the same bits.
+
+        Raises:
+            BundleError: it cannot be written.
+        """
+        self._session.set_extra("python", json.dumps(self._settings))
+        self._session.save(os.fspath(path))
+
+    def __repr__(self) -> str:
+        parameters = sum(math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter")
+        return f"<auxact.Program: {parameters:,} parameters, batch {self._settings['batch']}, target {self.target}, {self.steps} steps>"
+
+    def _spec(self, entry: str, batch: int) -> dict[str, Any]:
+        key = (entry, batch)
+        if key not in self._specs:
+            self._specs[key] = json.loads(self._session.entry_spec(entry, batch))
+        return self._specs[key]
+
+    def _named(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """The arguments by input name, as NumPy views, unchecked but for their number and names."""
+        names = [spec["name"] for spec in self._spec(entry, self._settings["batch"])["inputs"]]
+        if len(inputs) > len(names):
+            raise InputError(f"{entry}: expected {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
+        values = dict(zip(names, inputs))
+        for name, value in named.items():
+            if name not in names:
+                raise InputError(f"{entry}: unknown input '{name}'; expected {', '.join(names)}")
+            if name in values:
+                raise InputError(f"{entry}: input '{name}' is given twice")
+            values[name] = value
+        missing = [name for name in names if name not in values]
+        if missing:
+            raise InputError(f"{entry}: missing input {', '.join(missing)}; expected {', '.join(names)}")
+        return {name: _arrays.as_numpy(values[name], name) for name in names}
+
+    def _fit(self, entry: str, values: Mapping[str, np.ndarray]) -> tuple[int, list[np.ndarray]]:
+        """The batch size and the arrays that the entry reads in place."""
+        batch = rows_of(values)
+        usual = self._spec(entry, self._settings["batch"])["inputs"]
+        # Checked against the usual batch first, so that a wrong array is an error and not a compilation.
+        arrays = [_arrays.fit_input(values[spec["name"]], {**spec, "shape": [batch, *spec["shape"][1:]]}) for spec in usual]
+        self._spec(entry, batch)
+        return batch, arrays
+
+    def _bind(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> tuple[int, list[np.ndarray]]:
+        return self._fit(entry, self._named(entry, inputs, named))
+
+    def _run(self, entry: str, batch: int, arrays: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, Any]:
+        result = self._session.run(entry, batch, arrays, scalars, copy)
+        return {name: float(value) if value.ndim == 0 else value for name, value in result.items()}
+
+    def _snapshot(self) -> dict[str, np.ndarray]:
+        return {name: self._session.get_state(name) for name in self._state}
+
+    def _restore(self, state: Mapping[str, np.ndarray]) -> None:
+        for name, value in state.items():
+            self._session.set_state(name, value)
+
+
+def rows_of(values: Mapping[str, np.ndarray]) -> int:
+    """The number of rows that all arrays have.
+
+    Raises:
+        ShapeError: they differ, or there is no row.
+    """
+    rows = {name: (value.shape[0] if value.ndim else 0) for name, value in values.items()}
+    if not rows or len(set(rows.values())) != 1:
+        raise ShapeError("the inputs have different numbers of rows: " + ", ".join(f"{name} {count}" for name, count in rows.items()))
+    count = next(iter(rows.values()))
+    if count == 0:
+        raise ShapeError(f"expected at least one row, got none in {', '.join(rows)}")
+    return count
+
+
+def _filled(value: np.ndarray, size: int) -> np.ndarray:
+    """The rows, and zero rows up to ``size``."""
+    missing = size - value.shape[0]
+    return value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
+
+
+def checked_rate(value: float) -> float:
+    if not (math.isfinite(value) and value >= 0.0):
+        raise InputError(f"lr: expected a finite number ≥ 0, got {value!r}")
+    return float(value)

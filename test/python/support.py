@@ -1,0 +1,112 @@
+# support.py - one description of a network, built twice: as an auxact model and as the float64 reference
+"""Helpers of the tests that compare programs with the reference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import reference
+
+import auxact as aa
+
+BLOCK = [("linear", 24), ("relu",), ("linear", 17)]
+RESIDUAL = [("linear", 17), ("residual", BLOCK), ("relu",), ("residual", BLOCK), ("relu",), ("linear", 10)]
+PERCEPTRON = [("linear", 33), ("relu",), ("linear", 17), ("gelu", "none"), ("linear", 10)]
+
+RULES: dict[str, list[tuple[str, reference.Rule]]] = {
+    "exact": [("*", reference.Rule())],
+    "sign": [("*", reference.Rule("sign"))],
+    "sign, large": [("*", reference.Rule("sign", epsilon=0.25, gain=2.0))],
+    "sign, mean-abs": [("*", reference.Rule("sign", gain="mean-abs"))],
+    "center": [("*", reference.Rule("center"))],
+    "center, least squares": [("*", reference.Rule("center", scale="least-squares"))],
+    "asa but the stem": [("0", reference.Rule()), ("*", reference.Rule("sign"))],
+}
+
+
+def build(layers: reference.Layers, features: int) -> aa.nn.Sequential:
+    """The auxact model of a description."""
+
+    def walk(inner: reference.Layers, width: int) -> tuple[list[aa.nn.Module], int]:
+        modules: list[aa.nn.Module] = []
+        for layer in inner:
+            if layer[0] == "linear":
+                modules.append(aa.nn.Linear(width, layer[1], bias=len(layer) < 3 or layer[2]))
+                width = layer[1]
+            elif layer[0] == "relu":
+                modules.append(aa.nn.ReLU())
+            elif layer[0] == "gelu":
+                modules.append(aa.nn.GELU(layer[1]))
+            else:
+                modules.append(aa.nn.Residual(*walk(layer[1], width)[0]))
+        return modules, width
+
+    return aa.nn.Sequential(*walk(layers, features)[0])
+
+
+def program_rule(rule: reference.Rule) -> aa.rules.Rule:
+    """The package's rule of a reference's."""
+    if rule.kind == "sign":
+        return aa.rules.sign(rule.epsilon, rule.gain, rule.nonnegative)
+    if rule.kind == "center":
+        return aa.rules.center(rule.scale)
+    if rule.kind == "residual":
+        return aa.rules.residual(rule.source)
+    return {"exact": aa.rules.exact, "recompute": aa.rules.recompute}[rule.kind]()
+
+
+def data(layers: reference.Layers, features: int, rows: int, loss: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """An input and a target."""
+    generator = np.random.default_rng(seed)
+    outputs = [layer for layer in layers if layer[0] == "linear"][-1][1]
+    x = generator.normal(size=(rows, features)).astype(np.float32)
+    if loss == "cross_entropy":
+        return x, generator.integers(0, outputs, rows).astype(np.int32)
+    return x, generator.normal(size=(rows, outputs)).astype(np.float32)
+
+
+def pair(
+    layers: reference.Layers,
+    features: int,
+    rows: int,
+    rules: Any,
+    loss: str = "cross_entropy",
+    label_smoothing: float = 0.0,
+    optimizer: aa.optim.Optimizer | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> tuple[aa.Program, reference.Network, np.ndarray, np.ndarray]:
+    """A program, the reference with the same state and rules, an input and a target."""
+    x, y = data(layers, features, rows, loss, seed)
+    prog = aa.compile(
+        build(layers, features),
+        (x, y),
+        loss=loss,
+        label_smoothing=label_smoothing,
+        optimizer=optimizer,
+        rules=[(pattern, program_rule(rule)) for pattern, rule in rules],
+        seed=seed,
+        **options,
+    )
+    state = {name: value.astype(np.float64) for name, value in prog.state_dict().items()}
+    return prog, reference.Network(layers, state, rules, loss, label_smoothing), x, y
+
+
+def unambiguous(net: reference.Network, features: int, rows: int, loss: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """An input and a target for which no sign or mask is in doubt at float32, found by trying seeds."""
+    for attempt in range(200):
+        x, y = data(net.layers, features, rows, loss, seed + 1000 * attempt)
+        net.run(x, y)
+        if net.near == 0:
+            return x, y
+    raise AssertionError("every input tried has a value within 1e-5 of zero; use a smaller network or the program's own bits")
+
+
+def assert_gradients(prog: aa.Program, net: reference.Network, x: np.ndarray, y: np.ndarray, tolerance: float = 1e-5) -> None:
+    """Every gradient of the program against the reference's."""
+    expected = net.run(x, y)[2]
+    actual = prog.gradients(x, y)
+    assert list(actual) and set(actual) == set(expected)
+    errors = {name: reference.relative_error(actual[name], expected[name]) for name in expected}
+    assert max(errors.values()) <= tolerance, errors
