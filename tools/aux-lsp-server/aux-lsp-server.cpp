@@ -1,0 +1,16 @@
+//===- aux-lsp-server.cpp - Language server for auxact files -*- C++ -*-===//
+//
+// Part of auxact. Serves editors that open auxact's MLIR files.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/InitAll.h"
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::auxact::registerAllAuxAct(registry);
+  return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry));
+}
