@@ -1,0 +1,161 @@
+//===- ProgramSpec.h - A compiled program as data ---------------*- C++ -*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// What the compiler hands to the runtime: one state, several entries, each a
+// straight-line list of launches over an arena with fixed offsets. Readable
+// JSON in both directions; everything that a report prints comes from here.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_RUNTIME_PROGRAMSPEC_H
+#define AUXACT_RUNTIME_PROGRAMSPEC_H
+
+#include "auxact/Runtime/DType.h"
+#include "auxact/Runtime/Error.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace auxact::runtime {
+
+/// The newest form of the JSON that this build reads, and the one it writes.
+constexpr int64_t programVersion = 1;
+
+/// Alignment of everything in the state block and in the arena.
+constexpr int64_t blockAlignment = 64;
+
+/// Where an argument lies.
+struct Place {
+  enum Kind { Arena, State, Input };
+  Kind kind = Arena;
+  int64_t value =
+      0; // a byte offset in the arena or the state; an input's index
+};
+
+/// One array that lives from step to step.
+struct StateSpec {
+  std::string name;
+  std::string kind; // parameter, buffer, optimizer, rule
+  DType dtype = DType::f32;
+  std::vector<int64_t> shape;
+  int64_t offset = 0; // in the state block
+  int64_t bytes = 0;
+  double fill = 0.0; // its value before anything is loaded
+};
+
+struct InputSpec {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<int64_t> shape;
+  int64_t bytes = 0;
+  int64_t stagingOffset = -1; // in the arena; -1: only used in place
+  int64_t classes = 0;        // labels lie in [0, classes); 0: not a label
+};
+
+/// A value that varies by step: the learning rate, the step number.
+struct ScalarSpec {
+  std::string name;
+  DType dtype = DType::f32;
+  int64_t offset = 0; // in the arena
+};
+
+struct OutputSpec {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<int64_t> shape;
+  int64_t bytes = 0;
+  Place place;
+};
+
+struct LaunchSpec {
+  int64_t kernel = 0;
+  std::vector<Place> args;     // inputs, then results
+  int64_t results = 0;         // how many of the arguments are results
+  int64_t workspaceOffset = 0; // of slot 0; slots follow each other
+  std::string layer;           // for reports
+};
+
+/// One range of the arena during launches first, …, last: the timeline.
+struct BufferSpec {
+  std::string name;
+  std::string kind; // saved, temporary, gradient, input, output, workspace,
+                    // scalar
+  int64_t bytes = 0, offset = 0, first = 0, last = 0;
+};
+
+struct SavedSpec {
+  std::string layer, rule;
+  int64_t savedBytes = 0, exactBytes = 0;
+  std::string sharedWith; // the layer where a shared value is counted
+};
+
+struct EntrySpec {
+  std::string name;
+  int64_t batch = 0;
+  std::vector<InputSpec> inputs;
+  std::vector<ScalarSpec> scalars;
+  std::vector<OutputSpec> outputs;
+  std::vector<LaunchSpec> launches;
+  std::vector<BufferSpec> buffers;
+  std::vector<SavedSpec> saved;
+  int64_t arenaBytes = 0;
+  int64_t lowerBoundBytes = 0;
+  int64_t threads = 1; // workspace slots
+};
+
+struct KernelSpec {
+  std::string symbol;
+  int64_t tasks = 1;
+  int64_t workspaceBytes = 0; // of one slot
+};
+
+struct ProgramSpec {
+  int64_t version = programVersion;
+  std::string target;   // as the user named it
+  std::string features; // "+avx2,+fma,…": what the kernels need of the CPU
+  std::vector<StateSpec> state;
+  int64_t stateBytes = 0;
+  std::vector<KernelSpec> kernels;
+  std::map<std::string, EntrySpec> entries;
+  std::map<std::string, std::string> extra; // model text, compile options
+};
+
+/// The whole memory of an entry: the program's state and the entry's arena.
+inline int64_t peakBytes(const ProgramSpec &program, const EntrySpec &entry) {
+  return program.stateBytes + entry.arenaBytes;
+}
+
+/// One slot of a kernel's workspace, padded so that slots stay aligned.
+inline int64_t workspaceSlotBytes(const KernelSpec &kernel) {
+  return alignUp(kernel.workspaceBytes, blockAlignment);
+}
+
+std::string toJson(const ProgramSpec &program);
+std::string toJson(const EntrySpec &entry);
+
+/// Checks the schema (a missing key, a wrong type, a version of the future) and
+/// what `checkProgram` checks. Errors name the place: "entries.step.launches[3]
+/// .kernel".
+Expected<ProgramSpec> programFromJson(const std::string &text);
+Expected<EntrySpec> entryFromJson(const std::string &text);
+
+/// Checks that every offset and index of a program stays inside what it refers
+/// to, so that a replay cannot leave its blocks.
+Error checkProgram(const ProgramSpec &program);
+Error checkEntry(const ProgramSpec &program, const EntrySpec &entry);
+
+/// Gives the entry workspace slots for `threads` threads, plans its arena anew
+/// from the list of buffers, and moves every place along. `kernels` is the
+/// table that the launches refer to.
+Expected<EntrySpec> replanForThreads(const EntrySpec &entry,
+                                     const std::vector<KernelSpec> &kernels,
+                                     int64_t threads);
+
+} // namespace auxact::runtime
+
+#endif // AUXACT_RUNTIME_PROGRAMSPEC_H
