@@ -101,7 +101,7 @@ case ${1:-} in
     configure
     build
     step "train the demo: exact, ASA and ARA"
-    PYTHONPATH="$PWD/$BUILD_DIR/python" "$VENV_PYTHON" examples/demo.py $ARGS || fail "the demo failed (see above)."
+    PYTHONPATH="$PWD/$BUILD_DIR/python" "$VENV_PYTHON" examples/digits.py $ARGS || fail "the demo failed (see above)."
     ;;
   bench)
     STEPS=5
