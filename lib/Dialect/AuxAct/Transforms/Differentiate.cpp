@@ -138,7 +138,10 @@ void BackwardBuilder::accumulate(Value value, Value gradient) {
                 : gradient;
 }
 
+/// The name under which reports list an operation (-auxact-name-layers).
 static StringRef getReportName(Operation *op) {
+  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+    return name.getName();
   if (auto name = op->getAttrOfType<StringAttr>("name"))
     return name.getValue();
   return op->getName().stripDialect();

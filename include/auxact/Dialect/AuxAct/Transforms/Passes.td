@@ -65,4 +65,86 @@ def Differentiate : Pass<"auxact-differentiate", "::mlir::func::FuncOp"> {
   ];
 }
 
+def FormKernels : Pass<"auxact-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Outline kernels, one for each distinct body.";
+  let description = [{
+    Divides each function of the linalg stage into kernels: a contraction or a
+    reduction with the elementwise operations that can be done on its results
+    while they are in registers, or on its operands while they are read. What
+    remains of the function is a list of launches. Bodies that are equal are one
+    kernel, so that compile time grows with distinct shapes, not with depth.
+
+    Before:
+    ```mlir
+    %c = linalg.generic ...           // contraction of %x and %w
+    %y = linalg.generic ins(%c, %b)   // bias
+    ```
+    After:
+    ```mlir
+    func.func private @kernel_0(%x: ..., %w: ..., %b: ...) -> ...
+    %y = auxact.launch @kernel_0(%x, %w, %b) : ...
+    ```
+    Requires the linalg stage; leaves launches, views and `auxact.save`.
+  }];
+  let dependentDialects = ["::mlir::auxact::AuxActDialect"];
+}
+
+def NameLayers : Pass<"auxact-name-layers", "::mlir::func::FuncOp"> {
+  let summary = "Carry the names of layers in locations.";
+  let description = [{
+    Puts the `name` of every layer into its location, so that kernels and saved
+    values made from it can be told apart once the layer is gone. Layers without
+    a name get one from their operation and number.
+
+    Before: `auxact.relu %x {name = "1"} : ... loc("m.mlir":3:8)`
+
+    After: the same with `loc("1"("m.mlir":3:8))`.
+  }];
+}
+
+def ShareSavedValues : Pass<"auxact-share-saved-values", "::mlir::func::FuncOp"> {
+  let summary = "Do not keep bits of a value that is kept itself.";
+  let description = [{
+    One saved value serves all readers of a tensor: where a value is kept as it
+    is for one layer, the bits that another layer wants are taken from it.
+
+    Before:
+    ```mlir
+    %b = auxact.encode %y : ...
+    %k = auxact.save %b layer "1" rule "relu" exact_bytes 1024 : ...
+    %s = auxact.save %y layer "2" rule "exact" exact_bytes 32768 : ...
+    ```
+    After:
+    ```mlir
+    %t = auxact.save %y layer "1" rule "relu" exact_bytes 1024 : ...
+    %k = auxact.encode %t : ...
+    %s = auxact.save %y layer "2" rule "exact" exact_bytes 32768 : ...
+    ```
+  }];
+}
+
+def SelectEntry : Pass<"auxact-select-entry", "::mlir::func::FuncOp"> {
+  let summary = "Keep what one entry of the program returns and reads.";
+  let description = [{
+    Names the function after the entry, drops results that are not in `outputs`
+    (results that replace state and gradients stay), and drops inputs that
+    nothing reads any more, so that `predict` asks for no labels.
+
+    Before:
+    ```mlir
+    func.func @mlp(%x: ..., %y: ...) -> (tensor<64x10xf32> {auxact.output = "prediction"}, tensor<f32> {auxact.output = "loss"})
+    ```
+    After, with `entry=predict outputs=prediction`:
+    ```mlir
+    func.func @predict(%x: ...) -> (tensor<64x10xf32> {auxact.output = "prediction"})
+    ```
+  }];
+  let options = [
+    Option<"entry", "entry", "std::string", /*default=*/"",
+           "Name of the entry">,
+    ListOption<"outputs", "outputs", "std::string",
+               "Outputs to keep, by name">
+  ];
+}
+
 #endif // AUXACT_DIALECT_AUXACT_TRANSFORMS_PASSES_TD
