@@ -7,6 +7,7 @@ import subprocess
 
 import lit.formats
 from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
 
 config.name = "auxact"
 config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
@@ -25,7 +26,8 @@ llvm_config.use_default_substitutions()
 config.substitutions.append(("%python", f'"{config.python}"'))
 config.substitutions.append(("%models", os.path.join(config.test_source_root, "Inputs")))
 llvm_config.add_tool_substitutions(
-    ["aux-opt", "aux-run", "aux-reduce", "aux-lsp-server"], [config.auxact_tools_dir, config.llvm_tools_dir]
+    [ToolSubst(tool, unresolved="ignore") for tool in os.listdir(config.auxact_tools_dir)],
+    [config.auxact_tools_dir],
 )
 
 # A pattern set that does not terminate, or a pass that eats memory, must fail its
