@@ -11,7 +11,7 @@ from pathlib import Path
 # Text that must not appear, where, and why. `rewriter.create<` and its kin are
 # deprecated upstream in favour of `Op::create(rewriter, ...)`.
 FORBIDDEN = [
-    (r"\.create<", (".cpp", ".h"), "deprecated; write Op::create(builder, ...)"),
+    (r"\b(\w*[bB]uilder|\w*[rR]ewriter|b)\.create<", (".cpp", ".h"), "deprecated; write Op::create(builder, ...)"),
     (r"let constructor\b", (".td",), "passes use the generated create functions"),
     (r"#include <(mlir|llvm)/", (".cpp", ".h"), "LLVM and MLIR headers are included with quotes"),
     (r"\b(TODO|FIXME|XXX)\b", (".cpp", ".h", ".td", ".py", ".mlir", ".sh"), "a left-over mark"),

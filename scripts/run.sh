@@ -103,6 +103,15 @@ case ${1:-} in
     step "train the demo: exact, ASA and ARA"
     PYTHONPATH="$PWD/$BUILD_DIR/python" "$VENV_PYTHON" examples/digits.py $ARGS || fail "the demo failed (see above)."
     ;;
+  readme)
+    STEPS=5
+    install_debian "${DEBIAN_BUILD[@]}" "${DEBIAN_PYTHON[@]}"
+    install_python
+    configure
+    build
+    step "run the demo and update README.md"
+    PYTHONPATH="$PWD/$BUILD_DIR/python" "$VENV_PYTHON" scripts/update_readme.py $ARGS || fail "README.md could not be updated (see above)."
+    ;;
   bench)
     STEPS=5
     install_debian "${DEBIAN_BUILD[@]}" "${DEBIAN_PYTHON[@]}" "${DEBIAN_BENCH[@]}"
