@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# digits.py - trains one network on scikit-learn's digits under three learning rules and compares accuracy and memory
+# digits.py - trains one network on scikit-learn's digits under three learning rules and compares accuracy and
+# memory
 """``make demo``: exact backpropagation, ASA and ARA from the same start; a table and a picture."""
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=Path("demo.png"), help="where the picture goes")
     options = parser.parse_args()
     data = digits()
-    results = [train(rule, data, width=128, inner=256, batch=64, epochs=options.epochs, lr=0.02) for rule in RULES]
-    print(f"\n{len(data.train[0]):,} training images, {len(data.test[0])} test images, batch 64, {options.epochs} epochs\n")
+    results = [
+        train(rule, data, width=128, inner=256, batch=64, epochs=options.epochs, lr=0.02) for rule in RULES
+    ]
+    print(
+        f"\n{len(data.train[0]):,} training, {len(data.test[0])} test images; batch 64, {options.epochs} epochs\n"
+    )
     print(summary(results))
     picture(results, options.picture)
 

@@ -9,9 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 import auxact as aa
+import numpy as np
 from auxact.nn import Tensor
 from auxact.nn import functional as F
 from auxact.report import format_bytes, table
@@ -54,7 +53,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Result:
-    """One rule's training: test accuracy in [0, 1], memory before the run, median seconds a step, the loss of every step."""
+    """One rule's training: test accuracy in [0, 1], memory before the run, median seconds a step, the loss of
+    every step."""
 
     rule: str
     accuracy: float
@@ -88,7 +88,9 @@ class Decay(aa.Callback):
         prog.lr = 0.5 * self.lr * (1 + np.cos(np.pi * (step + 1) / self.steps))
 
 
-def train(rule: str, data: Data, *, width: int, inner: int, batch: int, epochs: int, lr: float, seed: int = 0) -> Result:
+def train(
+    rule: str, data: Data, *, width: int, inner: int, batch: int, epochs: int, lr: float, seed: int = 0
+) -> Result:
     """Trains the network under one rule, from the same start and over the same batches for every rule."""
     images, labels = data.train
     loader = aa.data.Batches(images, labels, batch_size=batch, seed=seed)
@@ -102,10 +104,16 @@ def train(rule: str, data: Data, *, width: int, inner: int, batch: int, epochs: 
         seed=seed,
     )
     report = prog.memory_report()
-    print(f"{rule}: compiled in {time.perf_counter() - started:.1f} s, peak {format_bytes(report.peak_bytes)}; training {epochs} epochs", flush=True)
+    print(
+        f"{rule}: compiled in {time.perf_counter() - started:.1f} s, peak {format_bytes(report.peak_bytes)}; "
+        f"training {epochs} epochs",
+        flush=True,
+    )
     times = StepTimes()
     history = aa.fit(prog, loader, epochs, [times, Decay(lr, epochs * len(loader))])
-    return Result(rule, prog.evaluate(*data.test)["accuracy"], report, float(np.median(times.seconds)), history.losses)
+    return Result(
+        rule, prog.evaluate(*data.test)["accuracy"], report, float(np.median(times.seconds)), history.losses
+    )
 
 
 def summary(results: list[Result]) -> str:
@@ -137,9 +145,19 @@ def picture(results: list[Result], path: Path) -> None:
         smooth = np.convolve(result.losses, np.ones(width) / width, mode="valid")
         left.plot(np.arange(len(smooth)) + width, smooth, label=result.rule)
         live = np.array(result.report.live_bytes()) / 1024
-        right.step(np.linspace(0, 1, len(live)), live, where="post", label=f"{result.rule}, saved {format_bytes(result.report.saved_bytes)}")
+        right.step(
+            np.linspace(0, 1, len(live)),
+            live,
+            where="post",
+            label=f"{result.rule}, saved {format_bytes(result.report.saved_bytes)}",
+        )
     left.set(xlabel="step", ylabel="training loss", yscale="log", title="Loss")
-    right.set(xlabel="part of the step (forward, backward, update)", ylabel="live bytes in the arena, KiB", ylim=0, title="Memory over one step")
+    right.set(
+        xlabel="part of the step (forward, backward, update)",
+        ylabel="live bytes in the arena, KiB",
+        ylim=0,
+        title="Memory over one step",
+    )
     for axes in (left, right):
         axes.legend()
         axes.grid(alpha=0.3)

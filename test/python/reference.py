@@ -1,7 +1,8 @@
 # reference.py - an independent implementation of the learning rules in NumPy, float64
 #
-# Written from the mathematics alone and sharing no code with the package. It is itself checked by finite differences (test_reference.py).
-# A network is a list of layers, `("linear", out)`, `("relu",)`, `("gelu", "none" | "tanh")`, `("residual", [layers])`; names are torch.nn's.
+# Written from the mathematics alone and sharing no code with the package. It is itself checked by finite
+# differences (test_reference.py). A network is a list of layers, `("linear", out)`, `("relu",)`, `("gelu",
+# "none" | "tanh")`, `("residual", [layers])`; names are torch.nn's.
 """Forward pass, backward pass and optimizers in float64."""
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def initial_state(layers: Layers, features: int, seed: int) -> dict[str, Array]:
             name = f"{prefix}{index}"
             if layer[0] == "linear":
                 bound = 1 / math.sqrt(width)
-                state[f"{name}.weight"] = generator.uniform(-bound, bound, (layer[1], width)).astype(np.float32)
+                state[f"{name}.weight"] = generator.uniform(-bound, bound, (layer[1], width)).astype(
+                    np.float32
+                )
                 if len(layer) < 3 or layer[2]:
                     state[f"{name}.bias"] = generator.uniform(-bound, bound, layer[1]).astype(np.float32)
                 width = layer[1]
@@ -68,11 +71,14 @@ class Network:
     """One network with its rules and its state.
 
     Attributes:
-        own: the program's own bits, by layer, used only where the float64 value is too near to zero to say (|x| < 1e-5 max|x|).
-        probes: a tensor V by linear layer, added to the forward pass as V·â with â the layer's auxiliary times its gain: the derivative of
-            the loss in V at 0 is the weight gradient that the rule promises, by definition and without any backward code.
+        own: the program's own bits, by layer, used only where the float64 value is too near to zero to say
+            (|x| < 1e-5 max|x|).
+        probes: a tensor V by linear layer, added to the forward pass as V·â with â the layer's auxiliary
+            times its gain: the derivative of the loss in V at 0 is the weight gradient that the rule
+                promises, by definition and without any backward code.
         near: number of values found too near to zero in the last forward pass.
-        indicator: learning indicators of the last pass, by layer: per row for the auxiliary as stored and times the gain.
+        indicator: learning indicators of the last pass, by layer: per row for the auxiliary as stored and
+            times the gain.
     """
 
     layers: Layers
@@ -256,7 +262,9 @@ class Optimizer:
                 second = self.beta2 * second + (1 - self.beta2) * gradient * gradient
                 self.memory[name] = (first, second)
                 hat1, hat2 = first / (1 - self.beta1**self.count), second / (1 - self.beta2**self.count)
-                state[name] = state[name] * (1 - self.lr * self.weight_decay) - self.lr * hat1 / (np.sqrt(hat2) + self.eps)
+                state[name] = state[name] * (1 - self.lr * self.weight_decay) - self.lr * hat1 / (
+                    np.sqrt(hat2) + self.eps
+                )
 
 
 def relative_error(actual: Array, expected: Array) -> float:

@@ -5,10 +5,9 @@ import json
 import pickle
 import warnings
 
+import auxact as aa
 import numpy as np
 import pytest
-
-import auxact as aa
 from auxact import rules
 from auxact._arrays import as_numpy, fit_input
 from auxact.report import MemoryReport, format_bytes
@@ -19,16 +18,23 @@ LAYERS = ["0", "1.up", "1.down", "2.up", "2.down", "3"]
 def test_text_of_rules():
     assert rules.text(None, LAYERS) == "* = #auxact.exact\n"
     assert rules.text(rules.asa(), LAYERS) == "* = #auxact.sign<epsilon = 0.01, gain = 100.0>\n"
-    pairs = [("0", rules.exact()), ("*.down", rules.recompute()), ("*", rules.sign(1e-9, "mean-abs", nonnegative=True))]
+    pairs = [
+        ("0", rules.exact()),
+        ("*.down", rules.recompute()),
+        ("*", rules.sign(1e-9, "mean-abs", nonnegative=True)),
+    ]
     assert rules.text(pairs, LAYERS).splitlines() == [
         "0 = #auxact.exact",
         "*.down = #auxact.recompute",
-        '* = #auxact.sign<epsilon = 1.0e-09, gain = mean_abs, nonnegative>',
+        "* = #auxact.sign<epsilon = 1.0e-09, gain = mean_abs, nonnegative>",
     ]
 
 
 def test_ara_names_the_first_linear_of_later_blocks():
-    assert rules.text(rules.ara([["1", "2"]]), LAYERS).splitlines() == ['2.up = #auxact.residual<from = "1.up">', "* = #auxact.exact"]
+    assert rules.text(rules.ara([["1", "2"]]), LAYERS).splitlines() == [
+        '2.up = #auxact.residual<from = "1.up">',
+        "* = #auxact.exact",
+    ]
     mixed = rules.text([rules.ara([["1", "2"]]), ("*", rules.asa())], LAYERS).splitlines()
     assert mixed[-1].startswith("* = #auxact.sign")
 
@@ -70,9 +76,21 @@ def test_bad_numbers():
 
 
 def test_options_of_optimizers():
-    assert aa.optim.SGD(0.1, momentum=0.9).options() == {"kind": "sgd", "momentum": 0.9, "nesterov": False, "weight_decay": 0.0}
+    assert aa.optim.SGD(0.1, momentum=0.9).options() == {
+        "kind": "sgd",
+        "momentum": 0.9,
+        "nesterov": False,
+        "weight_decay": 0.0,
+    }
     options = aa.optim.AdamW(clip_grad_norm=1.0).options()
-    assert options == {"kind": "adamw", "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01, "clip_grad_norm": 1.0}
+    assert options == {
+        "kind": "adamw",
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "eps": 1e-8,
+        "weight_decay": 0.01,
+        "clip_grad_norm": 1.0,
+    }
     json.dumps(options)
 
 
@@ -144,9 +162,9 @@ def test_batches():
     first, second = list(loader), list(loader)
     assert len(loader) == len(first) == 2
     assert all(np.array_equal(b, 2 * a) for a, b in first)
-    assert not all(np.array_equal(a[0], b[0]) for a, b in zip(first, second))
+    assert not all(np.array_equal(a[0], b[0]) for a, b in zip(first, second, strict=True))
     again = list(aa.data.Batches(x, y, batch_size=4, seed=1))
-    assert all(np.array_equal(a[0], b[0]) for a, b in zip(first, again))
+    assert all(np.array_equal(a[0], b[0]) for a, b in zip(first, again, strict=True))
     rest = list(aa.data.Batches(x, batch_size=4, shuffle=False, drop_last=False))
     assert [len(batch[0]) for batch in rest] == [4, 4, 2]
 
@@ -171,4 +189,9 @@ def test_memory_report():
     assert report.by_layer[0].name == "0" and report.by_layer[1].shared_with == "0"
     assert report.live_bytes() == [64, 192, 64]
     assert "kept by 0" in str(report) and "gap 0.0%" in str(report)
-    assert [format_bytes(size) for size in (0, 1023, 1536, 3 << 20)] == ["0 B", "1023 B", "1.5 KiB", "3.0 MiB"]
+    assert [format_bytes(size) for size in (0, 1023, 1536, 3 << 20)] == [
+        "0 B",
+        "1023 B",
+        "1.5 KiB",
+        "3.0 MiB",
+    ]

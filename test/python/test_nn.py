@@ -4,10 +4,9 @@
 import math
 import re
 
+import auxact as aa
 import numpy as np
 import pytest
-
-import auxact as aa
 from auxact.nn import functional as F
 from auxact.nn._module import input_names, trace
 
@@ -23,11 +22,15 @@ class Block(aa.nn.Module):
 
 
 def text_of(model, *shapes):
-    return trace(model, {name: (shape, "f32") for name, shape in zip(input_names(model), shapes)}).text
+    return trace(
+        model, {name: (shape, "f32") for name, shape in zip(input_names(model), shapes, strict=True)}
+    ).text
 
 
 def test_names_and_layouts_are_torchs():
-    model = aa.nn.Sequential(aa.nn.Linear(5, 7), aa.nn.ReLU(), Block(7, 9), aa.nn.Residual(aa.nn.Linear(7, 7, bias=False)))
+    model = aa.nn.Sequential(
+        aa.nn.Linear(5, 7), aa.nn.ReLU(), Block(7, 9), aa.nn.Residual(aa.nn.Linear(7, 7, bias=False))
+    )
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     assert shapes == {
         "0.weight": (7, 5),
@@ -41,11 +44,13 @@ def test_names_and_layouts_are_torchs():
 
 
 def test_trace_is_one_line_a_layer():
-    recorded = trace(aa.nn.Sequential(aa.nn.Linear(5, 7), aa.nn.GELU("tanh"), Block(7, 9)), {"x": ((3, 5), "f32")})
+    recorded = trace(
+        aa.nn.Sequential(aa.nn.Linear(5, 7), aa.nn.GELU("tanh"), Block(7, 9)), {"x": ((3, 5), "f32")}
+    )
     assert re.findall(r"= auxact\.(\w+) ", recorded.text)[:2] == ["linear", "gelu"]
     assert recorded.layers == ["0", "2.up", "2.down"]
     assert '%v0 = auxact.linear %x, %p0.weight, %p0.bias {name = "0"}' in recorded.text
-    assert 'loc("0.Linear")' in recorded.text and 'approximate = #auxact.gelu<tanh>' in recorded.text
+    assert 'loc("0.Linear")' in recorded.text and "approximate = #auxact.gelu<tanh>" in recorded.text
     assert recorded.text.count("auxact.relu") == 2 and 'name = "2.relu@1"' in recorded.text
 
 
@@ -117,7 +122,7 @@ def test_errors_of_modules():
 
     class Branches(aa.nn.Module):
         def forward(self, x):
-            return x if x else x
+            return x if x else F.relu(x)
 
     class Stray(aa.nn.Module):
         def forward(self, x):

@@ -1,17 +1,34 @@
 # test_reference.py - the NumPy reference against finite differences
 #
-# Every promise of learning-rules.md that the reference computes backwards is checked against forward passes alone.
+# Every promise of learning-rules.md that the reference computes backwards is checked against forward passes
+# alone.
 """Finite differences check the reference to 1e-6."""
 
 import numpy as np
 import pytest
-from reference import Network, Optimizer, Rule, cross_entropy, gelu, initial_state, linear_names, relative_error
+from reference import (
+    Network,
+    Optimizer,
+    Rule,
+    cross_entropy,
+    gelu,
+    initial_state,
+    linear_names,
+    relative_error,
+)
 
 BLOCK = [("linear", 9), ("relu",), ("linear", 6)]
 NETWORKS = {
     "one layer": [("linear", 4)],
     "perceptron": [("linear", 6), ("relu",), ("linear", 7, False), ("gelu", "none"), ("linear", 4)],
-    "residual": [("linear", 6), ("residual", BLOCK), ("relu",), ("residual", BLOCK), ("gelu", "tanh"), ("linear", 4)],
+    "residual": [
+        ("linear", 6),
+        ("residual", BLOCK),
+        ("relu",),
+        ("residual", BLOCK),
+        ("gelu", "tanh"),
+        ("linear", 4),
+    ],
 }
 RULES = {
     "exact": Rule(),
@@ -74,7 +91,8 @@ def test_exact_gradients(name, loss):
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_rule_gradients(name, rule):
-    """Bias and input gradients are exact under every rule; the weight's is the derivative of a weight that multiplies the auxiliary."""
+    """Bias and input gradients are exact under every rule; the weight's is the derivative of a weight that
+    multiplies the auxiliary."""
     net, x, y = network(NETWORKS[name], [("*", RULES[rule])], "cross_entropy", seed=3)
     _, _, gradients = net.run(x, y)
     for layer in linear_names(net.layers):
@@ -93,7 +111,9 @@ def test_rule_gradients(name, rule):
 
 def test_residual_rule():
     layers = NETWORKS["residual"]
-    net, x, y = network(layers, [("3.0", Rule("residual", source="1.0")), ("*", Rule())], "cross_entropy", seed=1)
+    net, x, y = network(
+        layers, [("3.0", Rule("residual", source="1.0")), ("*", Rule())], "cross_entropy", seed=1
+    )
     _, _, gradients = net.run(x, y)
     for layer in linear_names(layers):
         net.probes = {layer: np.zeros_like(net.state[f"{layer}.weight"])}
@@ -110,7 +130,9 @@ def test_sign_of_zeros():
     x = np.array([[0.0, -0.0, np.nan, 1.0, -1.0, np.inf, -np.inf]])
     net = Network([("linear", 1)], {"0.weight": np.ones((1, 7))})
     assert net._auxiliary("0", Rule("sign", epsilon=1.0), x)[1].tolist() == [[-1, -1, -1, 1, -1, 1, -1]]
-    assert net._auxiliary("0", Rule("sign", epsilon=1.0, nonnegative=True), x)[1].tolist() == [[0, 0, 0, 1, 0, 1, 0]]
+    assert net._auxiliary("0", Rule("sign", epsilon=1.0, nonnegative=True), x)[1].tolist() == [
+        [0, 0, 0, 1, 0, 1, 0]
+    ]
 
 
 def test_own_bits_only_in_doubt():
@@ -122,7 +144,8 @@ def test_own_bits_only_in_doubt():
 
 @pytest.mark.parametrize("rule", ["sign", "sign, mean-abs", "sign, nonnegative"])
 def test_indicator_is_positive(rule):
-    """The sign rule's indicator is positive for every input but rows without a positive element under nonnegative."""
+    """The sign rule's indicator is positive for every input but rows without a positive element under
+    nonnegative."""
     net, x, y = network(NETWORKS["residual"], [("*", RULES[rule])], "cross_entropy", seed=5)
     net.run(x, y)
     for layer, (stored, _) in net.indicator.items():
@@ -160,7 +183,9 @@ def test_cross_entropy_is_stable():
         Optimizer("adamw", lr=0.05, weight_decay=0.1),
         Optimizer(lr=0.1, clip_grad_norm=0.5),
     ],
-    ids=lambda optimizer: f"{optimizer.kind} {optimizer.momentum}{' nesterov' if optimizer.nesterov else ''} {optimizer.clip_grad_norm}",
+    ids=lambda optimizer: (
+        f"{optimizer.kind} {optimizer.momentum} {optimizer.nesterov} {optimizer.clip_grad_norm}"
+    ),
 )
 def test_optimizers_by_hand(optimizer):
     """Two steps on one number, by the formulas written out."""

@@ -1,18 +1,19 @@
 # __init__.py - the public names of the package
 """auxact: an MLIR compiler for memory-efficient training with auxiliary activations.
 
-A model of :mod:`auxact.nn`, or a ``.mlir`` file, becomes a compiled program whose memory is known before it runs::
+A model of :mod:`auxact.nn`, or a ``.mlir`` file, becomes a compiled program whose memory is known before it
+runs::
 
     import auxact as aa
 
     model = aa.nn.Sequential(aa.nn.Linear(784, 1024), aa.nn.ReLU(), aa.nn.Linear(1024, 10))
-    prog = aa.compile(model, (x, y), loss="cross_entropy", optimizer=aa.optim.SGD(lr=0.05, momentum=0.9), rules=aa.rules.asa())
-    print(prog.memory_report())
+    prog = aa.compile(model, (x, y), loss="cross_entropy", optimizer=aa.optim.SGD(lr=0.05, momentum=0.9),
+    rules=aa.rules.asa()) print(prog.memory_report())
     loss = prog.step(x, y)["loss"]
 """
 
 from . import data, nn, optim, rules
-from .compiling import compile, load  # noqa: A004 - the public names
+from .compiling import compile, load
 from .errors import (
     AuxActError,
     BundleError,

@@ -1,7 +1,8 @@
 # _arrays.py - arrays of any library as NumPy views, and the checks before they reach a program
 #
-# Policy: nothing is converted but integer labels (to int32); a contiguous array of the right type is used in place, without a copy; a
-# non-contiguous one is copied with a CopyWarning; everything else is an error, raised before the program's state is touched.
+# Policy: nothing is converted but integer labels (to int32); a contiguous array of the right type is used in
+# place, without a copy; a non-contiguous one is copied with a CopyWarning; everything else is an error,
+# raised before the program's state is touched.
 """Inputs: zero copy by the buffer protocol and DLPack."""
 
 from __future__ import annotations
@@ -18,15 +19,30 @@ __all__ = ["as_numpy", "fit_input"]
 
 # DLPack's device types whose memory the host can read.
 _HOST_DEVICES = {1, 3}
-_DEVICE_NAMES = {2: "cuda", 4: "opencl", 7: "vulkan", 8: "metal", 10: "rocm", 13: "cuda (managed)", 14: "oneapi"}
-_DTYPES: dict[str, np.dtype[Any]] = {"f32": np.dtype(np.float32), "f64": np.dtype(np.float64), "i32": np.dtype(np.int32), "i64": np.dtype(np.int64), "i8": np.dtype(np.int8)}
+_DEVICE_NAMES = {
+    2: "cuda",
+    4: "opencl",
+    7: "vulkan",
+    8: "metal",
+    10: "rocm",
+    13: "cuda (managed)",
+    14: "oneapi",
+}
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "i32": np.dtype(np.int32),
+    "i64": np.dtype(np.int64),
+    "i8": np.dtype(np.int8),
+}
 
 
 def as_numpy(value: Any, name: str) -> np.ndarray:
     """A NumPy view of an array of any library; lists and numbers become new arrays.
 
     Args:
-        value: ``np.ndarray``, anything with ``__dlpack__`` (PyTorch, JAX) or the buffer protocol, nested lists, a number.
+        value: ``np.ndarray``, anything with ``__dlpack__`` (PyTorch, JAX) or the buffer protocol, nested
+            lists, a number.
         name: what errors call it.
 
     Raises:
@@ -38,17 +54,24 @@ def as_numpy(value: Any, name: str) -> np.ndarray:
     if hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
         kind = int(value.__dlpack_device__()[0])
         if kind not in _HOST_DEVICES:
-            raise DeviceError(f"{name}: expected an array in host memory, got one on {_DEVICE_NAMES.get(kind, f'device type {kind}')}; copy it first")
+            raise DeviceError(
+                f"{name}: expected an array in host memory, got one on "
+                f"{_DEVICE_NAMES.get(kind, f'device type {kind}')}; copy it first"
+            )
         if getattr(value, "requires_grad", False):
             value = value.detach()
         try:
             return np.from_dlpack(value)
         except (BufferError, RuntimeError, TypeError) as error:
-            raise DTypeError(f"{name}: NumPy cannot view this {type(value).__name__} of type {getattr(value, 'dtype', '?')}: {error}") from None
+            raise DTypeError(
+                f"{name}: cannot view a {type(value).__name__} of {getattr(value, 'dtype', '?')}: {error}"
+            ) from None
     try:
         return np.asarray(value)
     except ValueError as error:
-        raise ShapeError(f"{name}: expected an array, got a ragged {type(value).__name__} ({error})") from None
+        raise ShapeError(
+            f"{name}: expected an array, got a ragged {type(value).__name__} ({error})"
+        ) from None
 
 
 def dtype_of(code: str) -> np.dtype[Any]:
@@ -61,7 +84,8 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
 
     Args:
         value: see :func:`as_numpy`.
-        spec: the input's ``name``, ``dtype``, ``shape`` and ``classes`` (labels lie in [0, classes); 0: no labels).
+        spec: the input's ``name``, ``dtype``, ``shape`` and ``classes`` (labels lie in [0, classes); 0: no
+            labels).
 
     Returns:
         A contiguous array of the spec's type and shape; ``value``'s own memory wherever that is possible.
@@ -74,7 +98,9 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
     integers = wanted.kind == "i" and array.dtype.kind in "iu"
     if array.dtype != wanted and not integers:
         hint = f"; convert it with .astype('{wanted}')" if array.dtype.kind in "fiub" else ""
-        raise DTypeError(f"{name}: expected {'integers' if wanted.kind == 'i' else wanted}, got {array.dtype}{hint}")
+        raise DTypeError(
+            f"{name}: expected {'integers' if wanted.kind == 'i' else wanted}, got {array.dtype}{hint}"
+        )
     if array.shape != shape:
         raise ShapeError(f"{name}: expected shape {shape}, got {array.shape}")
     if integers:
@@ -84,9 +110,15 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
         if np.any(outside):
             where = tuple(int(axis) for axis in np.argwhere(outside)[0])
             spelled = where[0] if len(where) == 1 else where
-            raise InputError(f"{name}: expected values in [{low}, {high}], got {array[where]} at index {spelled}")
+            raise InputError(
+                f"{name}: expected values in [{low}, {high}], got {array[where]} at index {spelled}"
+            )
         array = array.astype(wanted, copy=False)
     if not array.flags.c_contiguous:
-        warnings.warn(f"{name}: copied, because the array is not contiguous; np.ascontiguousarray avoids this at each call", CopyWarning, stacklevel=4)
+        warnings.warn(
+            f"{name}: copied, because the array is not contiguous; np.ascontiguousarray avoids it",
+            CopyWarning,
+            stacklevel=4,
+        )
         array = np.ascontiguousarray(array)
     return array

@@ -1,6 +1,7 @@
 # _backend.py - what the package asks of the private extension module
 #
-# The one place that imports `_auxact`, and the one place that says which of its calls are used; everything else is typed against Session.
+# The one place that imports `_auxact`, and the one place that says which of its calls are used; everything
+# else is typed against Session.
 """The compiled half of the package, as protocols."""
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ __all__ = ["Session", "create", "load"]
 class Session(Protocol):
     """A model, its compiled entries and its state; the C++ class ``mlir::auxact::Session``."""
 
-    def run(self, entry: str, batch: int, inputs: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, np.ndarray]:
+    def run(
+        self, entry: str, batch: int, inputs: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool
+    ) -> dict[str, np.ndarray]:
         """One run of an entry, without the GIL; arrays by output name."""
 
     def entry_spec(self, entry: str, batch: int) -> str:

@@ -28,7 +28,7 @@ __all__ = ["compile", "load"]
 _LOSSES = ("cross_entropy", "mean_squared_error")
 
 
-def compile(  # noqa: A001 - the public name is auxact.compile
+def compile(
     model: Module | str | os.PathLike[str],
     example_inputs: Sequence[Any] | Mapping[str, Any] | None = None,
     *,
@@ -46,8 +46,9 @@ def compile(  # noqa: A001 - the public name is auxact.compile
 
     Args:
         model: a module, or the path of a ``.mlir`` file of the auxact dialect.
-        example_inputs: arrays of the shapes to come, the label last when ``loss`` is given, in a tuple or by name; their numbers are not
-            read. May be left out for a ``.mlir`` file, whose own batch size then holds.
+        example_inputs: arrays of the shapes to come, the label last when ``loss`` is given, in a tuple or by
+            name; their numbers are not read. May be left out for a ``.mlir`` file, whose own batch size then
+            holds.
         loss: the loss to append; ``None`` for a model that computes its own.
         label_smoothing: of the cross-entropy, in [0, 1).
         optimizer: ``None`` compiles a program that has gradients but no step.
@@ -86,7 +87,12 @@ def compile(  # noqa: A001 - the public name is auxact.compile
         "batch": batch,
     }
     session = _backend.create(text, filename, options)
-    settings = {"lr": optimizer.lr if optimizer is not None else None, "steps": 0, "batch": batch or _own_batch(session), "target": target}
+    settings = {
+        "lr": optimizer.lr if optimizer is not None else None,
+        "steps": 0,
+        "batch": batch or _own_batch(session),
+        "target": target,
+    }
     program = Program(session, settings, stop_on_nan)
     first = model.initial_state(seed) if isinstance(model, Module) else _initial_state(program._state, seed)
     for name, value in first.items():
@@ -95,7 +101,8 @@ def compile(  # noqa: A001 - the public name is auxact.compile
 
 
 def load(path: str | os.PathLike[str], *, threads: int | None = None, stop_on_nan: bool = False) -> Program:
-    """Opens a bundle that :meth:`Program.save` wrote; training goes on to the same bits as if it had never stopped.
+    """Opens a bundle that :meth:`Program.save` wrote; training goes on to the same bits as if it had never
+    stopped.
 
     Args:
         path: the bundle.
@@ -108,11 +115,17 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None, stop_on_na
     """
     session = _backend.load(path, {"threads": threads or 0})
     extra = session.extra()
-    settings = json.loads(extra["python"]) if "python" in extra else {"lr": None, "steps": 0, "batch": _own_batch(session), "target": "cpu"}
+    settings = (
+        json.loads(extra["python"])
+        if "python" in extra
+        else {"lr": None, "steps": 0, "batch": _own_batch(session), "target": "cpu"}
+    )
     return Program(session, settings, stop_on_nan)
 
 
-def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None) -> tuple[str, str, int, list[str]]:
+def _traced(
+    model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None
+) -> tuple[str, str, int, list[str]]:
     if example_inputs is None:
         raise InputError("compile: a module needs example_inputs, whose shapes say how large the program is")
     names = input_names(model)
@@ -125,15 +138,20 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
     else:
         if len(example_inputs) not in (len(names), count):
             labels = " and the label" if loss is not None else ""
-            raise InputError(f"compile: expected {count} example inputs ({', '.join(names)}{labels}), got {len(example_inputs)}")
-        values = dict(zip(names, example_inputs))
+            raise InputError(
+                f"compile: expected {count} example inputs ({', '.join(names)}{labels}), "
+                f"got {len(example_inputs)}"
+            )
+        values = dict(zip(names, example_inputs, strict=False))
     inputs, batch = {}, 0
     for name, value in values.items():
         array = _arrays.as_numpy(value, name)
         if array.ndim == 0 or 0 in array.shape:
             raise ShapeError(f"{name}: expected a batch axis and no empty axis, got shape {array.shape}")
         if array.dtype.kind not in "iu" and array.dtype != np.float32:
-            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32')")
+            raise DTypeError(
+                f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32')"
+            )
         batch = batch or array.shape[0]
         if array.shape[0] != batch:
             raise ShapeError(f"{name}: expected {batch} rows as the first input has, got {array.shape[0]}")
@@ -145,12 +163,17 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
 def _batch_of(example_inputs: Sequence[Any] | Mapping[str, Any] | None) -> int:
     if not example_inputs:
         return 0
-    values = example_inputs if isinstance(example_inputs, Mapping) else {f"example input {index}": value for index, value in enumerate(example_inputs)}
+    values = (
+        example_inputs
+        if isinstance(example_inputs, Mapping)
+        else {f"example input {index}": value for index, value in enumerate(example_inputs)}
+    )
     return rows_of({name: _arrays.as_numpy(value, name) for name, value in values.items()})
 
 
 def _layers_of(text: str) -> list[str]:
-    """Names of the layers with weights in a model's text, as far as they are spelled out there; only ``ara`` needs them."""
+    """Names of the layers with weights in a model's text, as far as they are spelled out there; only ``ara``
+    needs them."""
     return re.findall(r'auxact\.linear\b[^\n]*?\bname = "([^"]*)"', text)
 
 
@@ -159,7 +182,8 @@ def _own_batch(session: _backend.Session) -> int:
 
 
 def _initial_state(specs: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, np.ndarray]:
-    """First values for a ``.mlir`` model: those of torch.nn's Linear, whose bound is 1/√in, for weights and the biases beside them."""
+    """First values for a ``.mlir`` model: those of torch.nn's Linear, whose bound is 1/√in, for weights and
+    the biases beside them."""
     generator = np.random.default_rng(seed)
     result = {}
     for name, spec in specs.items():

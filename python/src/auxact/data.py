@@ -27,7 +27,14 @@ class Batches:
         ValueError: a batch size below 1, or no array.
     """
 
-    def __init__(self, *arrays: np.ndarray, batch_size: int, shuffle: bool = True, seed: int = 0, drop_last: bool = True) -> None:
+    def __init__(
+        self,
+        *arrays: np.ndarray,
+        batch_size: int,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = True,
+    ) -> None:
         if not arrays:
             raise ValueError("Batches: expected at least one array")
         if batch_size < 1:
@@ -35,7 +42,13 @@ class Batches:
         rows = [len(array) for array in arrays]
         if len(set(rows)) != 1:
             raise ShapeError(f"Batches: the arrays have different numbers of rows: {rows}")
-        self.arrays, self.batch_size, self.shuffle, self.seed, self.drop_last = arrays, batch_size, shuffle, seed, drop_last
+        self.arrays, self.batch_size, self.shuffle, self.seed, self.drop_last = (
+            arrays,
+            batch_size,
+            shuffle,
+            seed,
+            drop_last,
+        )
         self._round = 0
 
     def __len__(self) -> int:

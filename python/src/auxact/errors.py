@@ -1,6 +1,7 @@
 # errors.py - the exceptions that auxact raises
 #
-# One class a cause, so that a caller can react to the cause; each also derives from the built-in exception that Python programmers expect.
+# One class a cause, so that a caller can react to the cause; each also derives from the built-in exception
+# that Python programmers expect.
 """Exceptions of the package. Every one derives from :class:`AuxActError`."""
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ __all__ = [
     "CacheError",
     "CompileError",
     "CopyWarning",
-    "DeviceError",
     "DTypeError",
+    "DeviceError",
     "InputError",
     "NanLossError",
     "ShapeError",
@@ -29,7 +30,8 @@ class CompileError(AuxActError):
 
     Attributes:
         message: what is wrong, with the expected and the actual.
-        location: ``"file.mlir:3:7"``, or a layer such as ``"0.Linear"`` for a traced model; empty when there is none.
+        location: ``"file.mlir:3:7"``, or a layer such as ``"0.Linear"`` for a traced model; empty when there
+            is none.
         notes: further diagnostics, each with its own location.
     """
 
@@ -79,7 +81,9 @@ class NanLossError(AuxActError, ArithmeticError):
     def __init__(self, step: int, loss: float) -> None:
         self.step = step
         self.loss = loss
-        super().__init__(f"the loss of step {step} is {loss}; the step was undone and the state is that after step {step - 1}")
+        super().__init__(
+            f"the loss of step {step} is {loss}; the step was undone, the state is that of step {step - 1}"
+        )
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.step, self.loss)

@@ -31,7 +31,8 @@ class Callback:
         """After step ``step`` of the whole fit (from 0)."""
 
     def on_epoch_end(self, prog: Program, epoch: int, metrics: dict[str, float]) -> None:
-        """After an epoch; ``metrics`` has ``loss`` (its mean) and, with a validation set, ``validation_loss`` and ``validation_accuracy``."""
+        """After an epoch; ``metrics`` has ``loss`` (its mean) and, with a validation set, ``validation_loss``
+        and ``validation_accuracy``."""
 
 
 @dataclass
@@ -56,12 +57,14 @@ def fit(
 
     Args:
         prog: a compiled program with an optimizer.
-        loader: gives the batches of an epoch each time it is iterated: tuples in the order of the inputs, or dictionaries by name.
+        loader: gives the batches of an epoch each time it is iterated: tuples in the order of the inputs, or
+            dictionaries by name.
         epochs: ≥ 0.
         callbacks: called in order; one may raise :class:`StopTraining`.
         validation: arrays given to ``prog.evaluate`` after each epoch.
         stop_on_nan: sets the program's option for this fit; ``None`` leaves it.
-        progress: a bar on standard error, by rich or tqdm, whichever is there; ``None``: only if that is a terminal.
+        progress: a bar on standard error, by rich or tqdm, whichever is there; ``None``: only if that is a
+            terminal.
 
     Returns:
         The losses and metrics.
@@ -106,10 +109,18 @@ def _epoch(
                 callback.on_step(prog, epoch, len(history.losses) - 1, loss)
     losses = history.losses[start:]
     if not losses:
-        raise InputError(f"fit: the loader gave no batch in epoch {epoch + 1}; it must start anew each time it is iterated")
+        raise InputError(
+            f"fit: the loader gave no batch in epoch {epoch + 1}; it must start anew each time it is iterated"
+        )
     metrics = {"loss": math.fsum(losses) / len(losses) if all(map(math.isfinite, losses)) else math.nan}
     if validation is not None:
-        metrics.update({f"validation_{key}": float(value) for key, value in prog.evaluate(*validation).items() if key in ("loss", "accuracy")})
+        metrics.update(
+            {
+                f"validation_{key}": float(value)
+                for key, value in prog.evaluate(*validation).items()
+                if key in ("loss", "accuracy")
+            }
+        )
     history.epochs.append(metrics)
     for callback in callbacks:
         callback.on_epoch_end(prog, epoch, metrics)
@@ -121,12 +132,19 @@ def _bar(progress: bool | None, total: int | None, title: str) -> Iterator[Calla
     if progress is False or (progress is None and not sys.stderr.isatty()):
         yield lambda loss: None
         return
-    # The modules are looked up outside the bars: an ImportError of the caller's own loop must not end up here.
+    # The modules are looked up outside the bars: an ImportError of the caller's own loop must not end up
+    # here.
     if importlib.util.find_spec("rich") is not None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.4f}"), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]:.4f}"),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True)) as bar:
             task = bar.add_task(title, total=total, loss=math.nan)
             yield lambda loss: bar.update(task, advance=1, loss=loss)

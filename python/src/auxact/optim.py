@@ -3,7 +3,8 @@
 # The compiler appends the update to the step; these classes only say which one, with which constants.
 """Optimizers: names, defaults and formulas as in ``torch.optim``.
 
-The learning rate is a scalar of each step, so changing it recompiles nothing; every other number is a constant of the program.
+The learning rate is a scalar of each step, so changing it recompiles nothing; every other number is a
+constant of the program.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ class Optimizer:
     """Base of the optimizer descriptions.
 
     Args:
-        lr: learning rate of the first step; ``Program.lr`` and ``step(lr=…)`` change it later. Any finite number ≥ 0.
-        clip_grad_norm: largest 2-norm of all gradients together; ``None`` clips nothing. Scale ``min(1, c / (norm + 1e-6))``, as in torch.
+        lr: learning rate of the first step; ``Program.lr`` and ``step(lr=…)`` change it later. Any finite
+            number ≥ 0.
+        clip_grad_norm: largest 2-norm of all gradients together; ``None`` clips nothing. Scale ``min(1, c /
+            (norm + 1e-6))``, as in torch.
     """
 
     kind: ClassVar[str] = ""
@@ -35,14 +38,16 @@ class Optimizer:
             _check("clip_grad_norm", self.clip_grad_norm, self.clip_grad_norm > 0.0, "> 0")
 
     def options(self) -> dict[str, object]:
-        """The description as the compiler's options: ``{"kind": "sgd", "momentum": …}``; the learning rate is not among them."""
+        """The description as the compiler's options: ``{"kind": "sgd", "momentum": …}``; the learning rate is
+        not among them."""
         values = {key: value for key, value in asdict(self).items() if key != "lr" and value is not None}
         return {"kind": self.kind, **values}
 
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Stochastic gradient descent: ``g += weight_decay·p; v = momentum·v + g; p -= lr·v`` (Nesterov: ``p -= lr·(g + momentum·v)``).
+    """Stochastic gradient descent: ``g += weight_decay·p; v = momentum·v + g; p -= lr·v`` (Nesterov: ``p -=
+    lr·(g + momentum·v)``).
 
     Args:
         momentum: in [0, 1); 0 keeps no state.
@@ -71,7 +76,8 @@ class SGD(Optimizer):
 class AdamW(Optimizer):
     """Adam with decoupled weight decay, bias-corrected by the step number.
 
-    ``p *= 1 - lr·weight_decay``, then ``p -= lr · m̂ / (√v̂ + eps)`` with the running means ``m`` and ``v`` of gradient and squared gradient.
+    ``p *= 1 - lr·weight_decay``, then ``p -= lr · m̂ / (√v̂ + eps)`` with the running means ``m`` and ``v``
+    of gradient and squared gradient.
 
     Args:
         betas: decay of the two means, each in [0, 1).

@@ -28,22 +28,27 @@ _LEARNED = ("parameter", "buffer")
 class Program:
     """A compiled model with its state; made by :func:`auxact.compile` and :func:`auxact.load`.
 
-    Arrays go in by position, in the order of the model's inputs with the label last, or by name. Those of NumPy, PyTorch, JAX or any
-    buffer are used in place when they are contiguous, and copied with a :class:`CopyWarning` when not. Element types are never converted,
-    but for integer labels. What comes out is a copy, or, with ``copy=False``, a view that is valid until the program's next call.
+    Arrays go in by position, in the order of the model's inputs with the label last, or by name. Those of
+    NumPy, PyTorch, JAX or any buffer are used in place when they are contiguous, and copied with a
+    :class:`CopyWarning` when not. Element types are never converted, but for integer labels. What comes out
+    is a copy, or, with ``copy=False``, a view that is valid until the program's next call.
 
     Each entry is compiled at its first use with a batch size. A call that raises leaves the state as it was.
 
     Attributes:
-        stop_on_nan: whether :meth:`step` undoes itself and raises :class:`NanLossError` when the loss is not finite; it then keeps a copy of
-            the state over each step.
+        stop_on_nan: whether :meth:`step` undoes itself and raises :class:`NanLossError` when the loss is not
+            finite; it then keeps a copy of the state over each step.
     """
 
-    def __init__(self, session: _backend.Session, settings: Mapping[str, Any], stop_on_nan: bool = False) -> None:
+    def __init__(
+        self, session: _backend.Session, settings: Mapping[str, Any], stop_on_nan: bool = False
+    ) -> None:
         self._session = session
         self._settings = dict(settings)
         self._specs: dict[tuple[str, int], dict[str, Any]] = {}
-        self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in json.loads(session.state_specs())}
+        self._state: dict[str, dict[str, Any]] = {
+            spec["name"]: spec for spec in json.loads(session.state_specs())
+        }
         self.stop_on_nan = stop_on_nan
 
     def step(self, *inputs: Any, lr: float | None = None, copy: bool = True, **named: Any) -> dict[str, Any]:
@@ -63,7 +68,9 @@ class Program:
             NanLossError: see ``stop_on_nan``.
         """
         if self._settings.get("lr") is None:
-            raise InputError("step: the program was compiled without an optimizer; give compile() one, or use gradients()")
+            raise InputError(
+                "step: the program was compiled without an optimizer; give compile() one, or use gradients()"
+            )
         rate = checked_rate(self.lr if lr is None else lr)
         count = self.steps + 1
         batch, arrays = self._bind("step", inputs, named)
@@ -88,7 +95,8 @@ class Program:
     def predict(self, *inputs: Any, **named: Any) -> np.ndarray:
         """The model's prediction for any number of rows, float32.
 
-        Rows are run in batches of the compiled size; the last one is filled up with zero rows, whose predictions are thrown away.
+        Rows are run in batches of the compiled size; the last one is filled up with zero rows, whose
+        predictions are thrown away.
 
         Raises:
             InputError: an array does not fit, or has no rows.
@@ -108,7 +116,8 @@ class Program:
     def evaluate(self, *inputs: Any, **named: Any) -> dict[str, float]:
         """Loss over any number of rows and, for integer labels, accuracy in [0, 1].
 
-        Rows are run in batches of the compiled size; a remainder is an entry of its own. The loss is the mean over all rows.
+        Rows are run in batches of the compiled size; a remainder is an entry of its own. The loss is the mean
+        over all rows.
 
         Raises:
             InputError: an array does not fit, or has no rows.
@@ -122,7 +131,14 @@ class Program:
             batch, arrays = self._fit("evaluate", part)
             output = self._run("evaluate", batch, arrays, {}, copy=False)
             loss += output["loss"] * batch
-            label = next((array for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays) if spec.get("classes")), None)
+            label = next(
+                (
+                    array
+                    for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays, strict=True)
+                    if spec.get("classes")
+                ),
+                None,
+            )
             if label is not None and "prediction" in output:
                 labelled = True
                 right += int(np.count_nonzero(output["prediction"].argmax(axis=1) == label))
@@ -132,8 +148,10 @@ class Program:
         """Learning indicators by layer; the state stays as it is.
 
         Returns:
-            For each layer with a rule of its own: ``stored`` and ``applied``, one value a row, of the auxiliary as kept and times its gain
-            (1: exact backpropagation, above 0: a step still descends), and ``cosine`` between its weight gradient and the exact one.
+            For each layer with a rule of its own: ``stored`` and ``applied``, one value a row, of the
+                auxiliary as kept and times its gain
+            (1: exact backpropagation, above 0: a step still descends), and ``cosine`` between its weight
+                gradient and the exact one.
 
         Args and errors as in :meth:`step`.
         """
@@ -146,8 +164,13 @@ class Program:
         return result
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is (out, in)."""
-        return {name: self._session.get_state(name) for name, spec in self._state.items() if spec["kind"] in _LEARNED}
+        """Copies of parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is
+        (out, in)."""
+        return {
+            name: self._session.get_state(name)
+            for name, spec in self._state.items()
+            if spec["kind"] in _LEARNED
+        }
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Overwrites parameters and buffers; the optimizer's state stays.
@@ -160,10 +183,17 @@ class Program:
             InputError: names, shapes or types do not fit; nothing was overwritten.
         """
         expected = {name: spec for name, spec in self._state.items() if spec["kind"] in _LEARNED}
-        missing, unknown = [name for name in expected if name not in state], [name for name in state if name not in expected]
+        missing, unknown = (
+            [name for name in expected if name not in state],
+            [name for name in state if name not in expected],
+        )
         if strict and (missing or unknown):
-            raise InputError(f"load_state_dict: missing {missing}, unknown {unknown}; strict=False loads what fits")
-        arrays = {name: _arrays.fit_input(state[name], spec) for name, spec in expected.items() if name in state}
+            raise InputError(
+                f"load_state_dict: missing {missing}, unknown {unknown}; strict=False loads what fits"
+            )
+        arrays = {
+            name: _arrays.fit_input(state[name], spec) for name, spec in expected.items() if name in state
+        }
         for name, array in arrays.items():
             self._session.set_state(name, array)
 
@@ -193,7 +223,9 @@ class Program:
             entry: which one.
             batch: rows; ``None``: those of the example inputs.
         """
-        return MemoryReport.from_spec(self._spec(entry, batch or self._settings["batch"]), self._session.state_bytes())
+        return MemoryReport.from_spec(
+            self._spec(entry, batch or self._settings["batch"]), self._session.state_bytes()
+        )
 
     def print_ir(self, stage: Stage = "model") -> str:
         """The training step's text after a stage: model, step, linalg, kernels, plan or llvm.
@@ -216,8 +248,13 @@ class Program:
         self._session.save(os.fspath(path))
 
     def __repr__(self) -> str:
-        parameters = sum(math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter")
-        return f"<auxact.Program: {parameters:,} parameters, batch {self._settings['batch']}, target {self.target}, {self.steps} steps>"
+        parameters = sum(
+            math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter"
+        )
+        batch = self._settings["batch"]
+        return (
+            f"<auxact.Program: {parameters:,} parameters, batch {batch}, {self.target}, {self.steps} steps>"
+        )
 
     def _spec(self, entry: str, batch: int) -> dict[str, Any]:
         key = (entry, batch)
@@ -230,7 +267,7 @@ class Program:
         names = [spec["name"] for spec in self._spec(entry, self._settings["batch"])["inputs"]]
         if len(inputs) > len(names):
             raise InputError(f"{entry}: expected {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
-        values = dict(zip(names, inputs))
+        values = dict(zip(names, inputs, strict=False))
         for name, value in named.items():
             if name not in names:
                 raise InputError(f"{entry}: unknown input '{name}'; expected {', '.join(names)}")
@@ -247,14 +284,21 @@ class Program:
         batch = rows_of(values)
         usual = self._spec(entry, self._settings["batch"])["inputs"]
         # Checked against the usual batch first, so that a wrong array is an error and not a compilation.
-        arrays = [_arrays.fit_input(values[spec["name"]], {**spec, "shape": [batch, *spec["shape"][1:]]}) for spec in usual]
+        arrays = [
+            _arrays.fit_input(values[spec["name"]], {**spec, "shape": [batch, *spec["shape"][1:]]})
+            for spec in usual
+        ]
         self._spec(entry, batch)
         return batch, arrays
 
-    def _bind(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> tuple[int, list[np.ndarray]]:
+    def _bind(
+        self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]
+    ) -> tuple[int, list[np.ndarray]]:
         return self._fit(entry, self._named(entry, inputs, named))
 
-    def _run(self, entry: str, batch: int, arrays: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, Any]:
+    def _run(
+        self, entry: str, batch: int, arrays: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool
+    ) -> dict[str, Any]:
         result = self._session.run(entry, batch, arrays, scalars, copy)
         return {name: float(value) if value.ndim == 0 else value for name, value in result.items()}
 
@@ -274,7 +318,10 @@ def rows_of(values: Mapping[str, np.ndarray]) -> int:
     """
     rows = {name: (value.shape[0] if value.ndim else 0) for name, value in values.items()}
     if not rows or len(set(rows.values())) != 1:
-        raise ShapeError("the inputs have different numbers of rows: " + ", ".join(f"{name} {count}" for name, count in rows.items()))
+        raise ShapeError(
+            "the inputs have different numbers of rows: "
+            + ", ".join(f"{name} {count}" for name, count in rows.items())
+        )
     count = next(iter(rows.values()))
     if count == 0:
         raise ShapeError(f"expected at least one row, got none in {', '.join(rows)}")
@@ -284,7 +331,9 @@ def rows_of(values: Mapping[str, np.ndarray]) -> int:
 def _filled(value: np.ndarray, size: int) -> np.ndarray:
     """The rows, and zero rows up to ``size``."""
     missing = size - value.shape[0]
-    return value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
+    return (
+        value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
+    )
 
 
 def checked_rate(value: float) -> float:

@@ -53,8 +53,10 @@ class MemoryReport:
     """Memory of one entry at one batch size, known before it runs. ``str()`` is a table.
 
     Attributes:
-        saved_bytes: bytes that the forward pass keeps for the backward pass, each value once; inputs and parameters are not among them.
-        peak_bytes: everything at once: state (parameters, optimizer, rules) and arena; what the runtime allocates.
+        saved_bytes: bytes that the forward pass keeps for the backward pass, each value once; inputs and
+            parameters are not among them.
+        peak_bytes: everything at once: state (parameters, optimizer, rules) and arena; what the runtime
+            allocates.
         arena_bytes: the arena alone: saved values, gradients, temporaries, workspaces, staged inputs.
         state_bytes: parameters, buffers, optimizer's and rules' state.
         lower_bound_bytes: no arena can be smaller in the chosen order.
@@ -76,11 +78,24 @@ class MemoryReport:
     def from_spec(cls, spec: Mapping[str, Any], state_bytes: int) -> MemoryReport:
         """The report of an entry's spec (see the runtime's JSON)."""
         rows = tuple(
-            LayerMemory(row["layer"], row["rule"], int(row["savedBytes"]), int(row["exactBytes"]), row.get("sharedWith", ""))
+            LayerMemory(
+                row["layer"],
+                row["rule"],
+                int(row["savedBytes"]),
+                int(row["exactBytes"]),
+                row.get("sharedWith", ""),
+            )
             for row in spec["saved"]
         )
         buffers = tuple(
-            Buffer(row["name"], row["kind"], int(row["bytes"]), int(row["offset"]), int(row["first"]), int(row["last"]))
+            Buffer(
+                row["name"],
+                row["kind"],
+                int(row["bytes"]),
+                int(row["offset"]),
+                int(row["first"]),
+                int(row["last"]),
+            )
             for row in spec["buffers"]
         )
         arena = int(spec["arenaBytes"])
@@ -114,7 +129,9 @@ class MemoryReport:
         rows = [("layer", "rule", "saved", "exact", "")]
         for row in self.by_layer:
             note = f"kept by {row.shared_with}" if row.shared_with else ""
-            rows.append((row.name, row.rule, format_bytes(row.saved_bytes), format_bytes(row.exact_bytes), note))
+            rows.append(
+                (row.name, row.rule, format_bytes(row.saved_bytes), format_bytes(row.exact_bytes), note)
+            )
         exact = sum(row.exact_bytes for row in self.by_layer if not row.shared_with)
         rows.append(("sum", "", format_bytes(self.saved_bytes), format_bytes(exact), ""))
         gap = self.arena_bytes / self.lower_bound_bytes - 1 if self.lower_bound_bytes else 0.0
@@ -122,7 +139,8 @@ class MemoryReport:
             [
                 f"memory of '{self.entry}', batch {self.batch}",
                 table(rows),
-                f"state {format_bytes(self.state_bytes)} + arena {format_bytes(self.arena_bytes)} = peak {format_bytes(self.peak_bytes)}"
+                f"state {format_bytes(self.state_bytes)} + arena {format_bytes(self.arena_bytes)}"
+                f" = peak {format_bytes(self.peak_bytes)}"
                 f" (arena's lower bound {format_bytes(self.lower_bound_bytes)}, gap {gap:.1%})",
             ]
         )
@@ -146,7 +164,10 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     numeric = [any(row[column][:1].isdigit() for row in rows[1:]) for column in range(len(rows[0]))]
     lines = []
     for index, row in enumerate(rows):
-        cells = [cell.rjust(width) if right and column else cell.ljust(width) for column, (cell, width, right) in enumerate(zip(row, widths, numeric))]
+        cells = [
+            cell.rjust(width) if right and column else cell.ljust(width)
+            for column, (cell, width, right) in enumerate(zip(row, widths, numeric, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
         if index == 0:
             lines.append("  ".join("-" * width for width in widths).rstrip())

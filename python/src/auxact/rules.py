@@ -1,10 +1,12 @@
 # rules.py - descriptions of learning rules and their text form
 #
-# A rule says what a layer keeps for its weight gradient. The compiler owns the meaning; here are names, ranges and the pattern = attribute text.
+# A rule says what a layer keeps for its weight gradient. The compiler owns the meaning; here are names,
+# ranges and the pattern = attribute text.
 """Learning rules of layers with weights (Woo and Jeon, ICLR 2023).
 
-A program takes either one rule, for every layer, or a list of ``(name pattern, rule)`` pairs in which the first match wins; patterns are
-globs over layer names (``"1.*"``, ``"*"``). :func:`ara` stands in such a list by itself, for it speaks of several layers.
+A program takes either one rule, for every layer, or a list of ``(name pattern, rule)`` pairs in which the
+first match wins; patterns are globs over layer names (``"1.*"``, ``"*"``). :func:`ara` stands in such a list
+by itself, for it speaks of several layers.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal
 
 from .errors import CompileError
 
@@ -35,7 +37,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Ara:
-    """Auxiliary residual activation over groups of blocks, before the layers' names are known; made by :func:`ara`.
+    """Auxiliary residual activation over groups of blocks, before the layers' names are known; made by
+    :func:`ara`.
 
     Attributes:
         groups: block names, in the order in which the network runs them.
@@ -62,13 +65,15 @@ class Ara:
                 seen.add(block)
                 inside = [name for name in layers if name == block or name.startswith(block + ".")]
                 if not inside:
-                    raise CompileError(f"ara: no layer with weights in block '{block}'; layers are {_listing(layers)}")
+                    raise CompileError(
+                        f"ara: no layer with weights in block '{block}'; layers are {_listing(layers)}"
+                    )
                 firsts.append(inside[0])
             result.extend((name, residual(firsts[0])) for name in firsts[1:])
         return result
 
 
-Rules = Union[Rule, Ara, Sequence[Union[Ara, tuple[str, Rule]]]]
+Rules = Rule | Ara | Sequence[Ara | tuple[str, Rule]]
 
 
 def exact() -> Rule:
@@ -77,12 +82,15 @@ def exact() -> Rule:
 
 
 def sign(epsilon: float = 0.01, gain: float | Literal["mean-abs"] = 100.0, nonnegative: bool = False) -> Rule:
-    """One bit an element: the layer sees ``x + ε·s(x)``, keeps ``s``, and its weight gradient is ``gain·ε·δᵀs``.
+    """One bit an element: the layer sees ``x + ε·s(x)``, keeps ``s``, and its weight gradient is
+    ``gain·ε·δᵀs``.
 
     Args:
         epsilon: ε > 0, in units of the activation.
-        gain: a positive number (the paper's 100 makes gain·ε = 1 at ε = 0.01), or ``"mean-abs"``: gain·ε = mean of ``|x|``.
-        nonnegative: ``s`` is 1 where x > 0 and 0 elsewhere instead of ±1; legal only where the input is proved non-negative.
+        gain: a positive number (the paper's 100 makes gain·ε = 1 at ε = 0.01), or ``"mean-abs"``: gain·ε =
+            mean of ``|x|``.
+        nonnegative: ``s`` is 1 where x > 0 and 0 elsewhere instead of ±1; legal only where the input is
+            proved non-negative.
 
     Raises:
         ValueError: a number is out of its range.
@@ -105,10 +113,12 @@ def asa(epsilon: float = 0.01, gain: float | Literal["mean-abs"] = 100.0, nonneg
 
 
 def center(scale: Literal["ratio", "least-squares"] = "ratio") -> Rule:
-    """One bit an element of ``x - μ``, with μ each feature's mean over the batch before; the layer sees ``x`` unchanged.
+    """One bit an element of ``x - μ``, with μ each feature's mean over the batch before; the layer sees ``x``
+    unchanged.
 
     Args:
-        scale: length ``c`` of a bit: ``"ratio"`` is Σ(x-μ)² / Σ|x-μ| (right step length), ``"least-squares"`` is mean |x-μ|.
+        scale: length ``c`` of a bit: ``"ratio"`` is Σ(x-μ)² / Σ|x-μ| (right step length), ``"least-squares"``
+            is mean |x-μ|.
 
     Raises:
         ValueError: an unknown scale.
@@ -119,7 +129,8 @@ def center(scale: Literal["ratio", "least-squares"] = "ratio") -> Rule:
 
 
 def residual(source: str) -> Rule:
-    """The layer keeps nothing of its own: its weight gradient is ``δᵀt`` with ``t`` the activation that layer ``source`` reads.
+    """The layer keeps nothing of its own: its weight gradient is ``δᵀt`` with ``t`` the activation that layer
+    ``source`` reads.
 
     Args:
         source: name of an earlier layer with weights whose input has this layer's input's shape.
@@ -128,12 +139,14 @@ def residual(source: str) -> Rule:
 
 
 def recompute() -> Rule:
-    """Exact, keeping nothing of its own: the input is computed again through cheap operations from the nearest kept value."""
+    """Exact, keeping nothing of its own: the input is computed again through cheap operations from the
+    nearest kept value."""
     return Rule("#auxact.recompute")
 
 
 def ara(groups: Iterable[Iterable[str]]) -> Ara:
-    """Auxiliary residual activation: in each group the first block trains exactly, the others' first linear uses the group's tensor.
+    """Auxiliary residual activation: in each group the first block trains exactly, the others' first linear
+    uses the group's tensor.
 
     Args:
         groups: block names, e.g. ``[["1", "2", "3", "4"]]``; every other layer is exact.
@@ -176,7 +189,12 @@ def text(rules: Rules | None, layers: Sequence[str]) -> str:
         ends_in_ara = isinstance(item, Ara)
         if isinstance(item, Ara):
             pairs.extend(item.pairs(layers))
-        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], Rule):
+        elif (
+            isinstance(item, tuple)
+            and len(item) == 2
+            and isinstance(item[0], str)
+            and isinstance(item[1], Rule)
+        ):
             pattern, rule = item
             if not pattern.strip() or "\n" in pattern or "=" in pattern:
                 raise ValueError(f"rules: {pattern!r} is not a layer name pattern")

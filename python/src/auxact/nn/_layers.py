@@ -17,7 +17,8 @@ __all__ = ["GELU", "Flatten", "Linear", "ReLU", "Residual", "Sequential"]
 
 
 class Linear(Module):
-    """``x·weightᵀ + bias``, (batch, …, in_features) to (batch, …, out_features); the rules say what its weight gradient is.
+    """``x·weightᵀ + bias``, (batch, …, in_features) to (batch, …, out_features); the rules say what its
+    weight gradient is.
 
     Parameters ``weight`` (out, in) and ``bias`` (out,) start uniform in ±1/√in_features, torch.nn's default.
 
@@ -34,7 +35,9 @@ class Linear(Module):
         self.bias = Parameter((out_features,), _uniform(in_features)) if bias else None
 
     def forward(self, x: SymbolicTensor) -> SymbolicTensor:
-        return functional.linear(x, self.get(self.weight), self.get(self.bias) if self.bias is not None else None)
+        return functional.linear(
+            x, self.get(self.weight), self.get(self.bias) if self.bias is not None else None
+        )
 
     def __repr__(self) -> str:
         return f"Linear({self.in_features}, {self.out_features}, bias={self.bias is not None})"
@@ -81,7 +84,9 @@ class Sequential(Module):
         super().__init__()
         for index, layer in enumerate(layers):
             if not isinstance(layer, Module):
-                raise TypeError(f"{type(self).__name__}: expected layers, got {type(layer).__name__} at position {index}")
+                raise TypeError(
+                    f"{type(self).__name__}: expected layers, got {type(layer).__name__} at position {index}"
+                )
             setattr(self, str(index), layer)
 
     def __iter__(self) -> Iterator[Module]:
@@ -97,7 +102,9 @@ class Sequential(Module):
         for layer in self:
             x = layer(x)
             if not isinstance(x, SymbolicTensor):
-                raise TraceError(f"{type(layer).__name__} in a {type(self).__name__}: expected one tensor, got {x!r}")
+                raise TraceError(
+                    f"{type(layer).__name__} in a {type(self).__name__}: expected one tensor, got {x!r}"
+                )
         return x
 
 

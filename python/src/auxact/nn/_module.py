@@ -61,8 +61,9 @@ class Module:
             def forward(self, h):
                 return F.relu(h + self.down(F.relu(self.up(h))))
 
-    ``forward`` runs once, on symbolic tensors, when the model is compiled; it returns the prediction, or the pair
-    ``(prediction, loss)`` for a model that computes its own loss. Names are those of ``torch.nn``: attribute names joined by points.
+    ``forward`` runs once, on symbolic tensors, when the model is compiled; it returns the prediction, or the
+    pair ``(prediction, loss)`` for a model that computes its own loss. Names are those of ``torch.nn``:
+    attribute names joined by points.
     """
 
     _modules: dict[str, Module]
@@ -85,21 +86,27 @@ class Module:
     def _no_forward(self, *inputs: SymbolicTensor, **named: SymbolicTensor) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
-    # A variable for type checkers, so that a subclass may take the inputs that it likes; every subclass has its own.
+    # A variable for type checkers, so that a subclass may take the inputs that it likes; every subclass has
+    # its own.
     forward: Callable[..., Any] = _no_forward
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
         recorder = _tracing.current()
         if recorder is None:
-            raise TraceError(f"{type(self).__name__} runs only inside a compiled program: use auxact.compile(model, …)")
+            raise TraceError(
+                f"{type(self).__name__} runs only inside a compiled program: use auxact.compile(model, …)"
+            )
         name = recorder.module_names.get(id(self))
         if name is None:
-            raise TraceError(f"a {type(self).__name__} is used that is no attribute of the model: make it in __init__")
+            raise TraceError(
+                f"a {type(self).__name__} is used that is no attribute of the model: make it in __init__"
+            )
         with recorder.inside(name, type(self).__name__):
             return self.forward(*inputs, **named)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, outermost first, with their dotted names; one that is shared comes once."""
+        """This module and all inside it, outermost first, with their dotted names; one that is shared comes
+        once."""
         seen: set[int] = set()
 
         def walk(module: Module, path: str) -> Iterator[tuple[str, Module]]:
@@ -122,7 +129,8 @@ class Module:
                     yield (f"{path}.{name}" if path else name), parameter
 
     def initial_state(self, seed: int = 0) -> dict[str, np.ndarray]:
-        """First values of all parameters, float32, from one NumPy generator in the order of :meth:`named_parameters`."""
+        """First values of all parameters, float32, from one NumPy generator in the order of
+        :meth:`named_parameters`."""
         generator = np.random.default_rng(seed)
         return {name: parameter.initial(generator) for name, parameter in self.named_parameters()}
 
@@ -141,10 +149,16 @@ def input_names(model: Module) -> list[str]:
     """Names of the model's inputs: the parameters of its ``forward``."""
     names = []
     for parameter in inspect.signature(model.forward).parameters.values():
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+        if parameter.kind in (
+            parameter.POSITIONAL_ONLY,
+            parameter.POSITIONAL_OR_KEYWORD,
+            parameter.KEYWORD_ONLY,
+        ):
             names.append(parameter.name)
         else:
-            raise TraceError(f"{type(model).__name__}.forward: a model's inputs must be named one by one, not by *{parameter.name}")
+            raise TraceError(
+                f"{type(model).__name__}.forward: name the inputs one by one, not by *{parameter.name}"
+            )
     return names
 
 
@@ -162,7 +176,9 @@ def trace(model: Module, inputs: Mapping[str, tuple[tuple[int, ...], str]]) -> T
     recorder = Trace(type(model).__name__.lower())
     recorder.module_names = {id(module): name for name, module in model.named_modules()}
     recorder.parameter_names = {id(parameter): name for name, parameter in model.named_parameters()}
-    arguments = {name: recorder.argument("input", name, shape, dtype) for name, (shape, dtype) in inputs.items()}
+    arguments = {
+        name: recorder.argument("input", name, shape, dtype) for name, (shape, dtype) in inputs.items()
+    }
     with _tracing.recording(recorder):
         # Every parameter is an argument, read or not, in torch.nn's order: state_dict then has it.
         for name, parameter in model.named_parameters():
@@ -170,10 +186,14 @@ def trace(model: Module, inputs: Mapping[str, tuple[tuple[int, ...], str]]) -> T
         result = model(**arguments)
     outputs = result if isinstance(result, tuple) else (result,)
     if not 1 <= len(outputs) <= 2 or not all(isinstance(output, SymbolicTensor) for output in outputs):
-        raise TraceError(f"{type(model).__name__}.forward: expected a tensor or (prediction, loss), got {result!r}")
+        raise TraceError(
+            f"{type(model).__name__}.forward: expected a tensor or (prediction, loss), got {result!r}"
+        )
     if outputs[0].dtype != "f32" or outputs[0].ndim == 0:
-        raise DTypeError(f"{type(model).__name__}.forward: expected a float32 prediction with a batch axis, got {outputs[0].type}")
+        raise DTypeError(
+            f"{type(model).__name__}.forward: expected a float32 prediction with rows, got {outputs[0].type}"
+        )
     if len(outputs) == 2 and outputs[1].shape != ():
         raise ShapeError(f"{type(model).__name__}.forward: the loss must be a scalar, got {outputs[1].type}")
-    recorder.text = recorder.finish(list(zip(("prediction", "loss"), outputs)))
+    recorder.text = recorder.finish(list(zip(("prediction", "loss"), outputs, strict=False)))
     return recorder
