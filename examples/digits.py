@@ -9,8 +9,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from residual_perceptron import RULES, Data, picture, summary, train
 from sklearn.datasets import load_digits
+
+from residual_perceptron import RULES, Data, picture, summary, train
 
 
 def digits(seed: int = 0) -> Data:
@@ -28,12 +29,8 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=Path("demo.png"), help="where the picture goes")
     options = parser.parse_args()
     data = digits()
-    results = [
-        train(rule, data, width=128, inner=256, batch=64, epochs=options.epochs, lr=0.02) for rule in RULES
-    ]
-    print(
-        f"\n{len(data.train[0]):,} training, {len(data.test[0])} test images; batch 64, {options.epochs} epochs\n"
-    )
+    results = [train(rule, data, width=128, inner=256, batch=64, epochs=options.epochs, lr=0.02) for rule in RULES]
+    print(f"\n{len(data.train[0]):,} training, {len(data.test[0])} test images; batch 64, {options.epochs} epochs\n")
     print(summary(results))
     picture(results, options.picture)
 

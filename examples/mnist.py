@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from residual_perceptron import RULES, Data, picture, summary, train
 
 
@@ -32,9 +33,7 @@ def mnist(folder: Path) -> Data:
 
     def half(prefix: str) -> tuple[np.ndarray, np.ndarray]:
         images = idx(folder / f"{prefix}-images-idx3-ubyte.gz").reshape(-1, 784).astype(np.float32)
-        return (images / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081), idx(
-            folder / f"{prefix}-labels-idx1-ubyte.gz"
-        ).astype(np.int32)
+        return (images / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081), idx(folder / f"{prefix}-labels-idx1-ubyte.gz").astype(np.int32)
 
     return Data(half("train"), half("t10k"))
 
@@ -45,9 +44,7 @@ def misses(results: dict[str, tuple[float, int]]) -> list[str]:
     found = [f"exact reaches {exact:.2%}, not 98 %"] if exact < 0.98 else []
     for rule in ("ASA", "ARA"):
         if exact - results[rule][0] > 0.005:
-            found.append(
-                f"{rule} reaches {results[rule][0]:.2%}, more than 0.5 points below exact's {exact:.2%}"
-            )
+            found.append(f"{rule} reaches {results[rule][0]:.2%}, more than 0.5 points below exact's {exact:.2%}")
     if results["ASA"][1] * 20 > saved:
         found.append(f"ASA saves {results['ASA'][1]:,} bytes, more than a twentieth of exact's {saved:,}")
     return found
@@ -63,9 +60,7 @@ def main() -> int:
         print("mnist: AUXACT_DATA is not set; it names the folder of mnist/train-images-idx3-ubyte.gz")
         return 2
     data = mnist(Path(root) / "mnist")
-    results = [
-        train(rule, data, width=512, inner=1024, batch=256, epochs=options.epochs, lr=0.05) for rule in RULES
-    ]
+    results = [train(rule, data, width=512, inner=1024, batch=256, epochs=options.epochs, lr=0.05) for rule in RULES]
     print(f"\n60,000 training images, 10,000 test images, batch 256, {options.epochs} epochs\n")
     print(summary(results))
     picture(results, options.picture)

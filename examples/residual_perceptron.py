@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import auxact as aa
 import numpy as np
+
+import auxact as aa
 from auxact.nn import Tensor
 from auxact.nn import functional as F
 from auxact.report import format_bytes, table
@@ -38,9 +39,7 @@ class Block(aa.nn.Module):
 
 def network(features: int, width: int, inner: int, classes: int) -> aa.nn.Module:
     """Stem ``"0"``, blocks ``"1"`` to ``"4"``, head ``"5"``."""
-    return aa.nn.Sequential(
-        aa.nn.Linear(features, width), *(Block(width, inner) for _ in BLOCKS), aa.nn.Linear(width, classes)
-    )
+    return aa.nn.Sequential(aa.nn.Linear(features, width), *(Block(width, inner) for _ in BLOCKS), aa.nn.Linear(width, classes))
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,7 @@ class Decay(aa.Callback):
         prog.lr = 0.5 * self.lr * (1 + np.cos(np.pi * (step + 1) / self.steps))
 
 
-def train(
-    rule: str, data: Data, *, width: int, inner: int, batch: int, epochs: int, lr: float, seed: int = 0
-) -> Result:
+def train(rule: str, data: Data, *, width: int, inner: int, batch: int, epochs: int, lr: float, seed: int = 0) -> Result:
     """Trains the network under one rule, from the same start and over the same batches for every rule."""
     images, labels = data.train
     loader = aa.data.Batches(images, labels, batch_size=batch, seed=seed)
@@ -105,15 +102,12 @@ def train(
     )
     report = prog.memory_report()
     print(
-        f"{rule}: compiled in {time.perf_counter() - started:.1f} s, peak {format_bytes(report.peak_bytes)}; "
-        f"training {epochs} epochs",
+        f"{rule}: compiled in {time.perf_counter() - started:.1f} s, peak {format_bytes(report.peak_bytes)}; training {epochs} epochs",
         flush=True,
     )
     times = StepTimes()
     history = aa.fit(prog, loader, epochs, [times, Decay(lr, epochs * len(loader))])
-    return Result(
-        rule, prog.evaluate(*data.test)["accuracy"], report, float(np.median(times.seconds)), history.losses
-    )
+    return Result(rule, prog.evaluate(*data.test)["accuracy"], report, float(np.median(times.seconds)), history.losses)
 
 
 def summary(results: list[Result]) -> str:

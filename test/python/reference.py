@@ -41,9 +41,7 @@ def initial_state(layers: Layers, features: int, seed: int) -> dict[str, Array]:
             name = f"{prefix}{index}"
             if layer[0] == "linear":
                 bound = 1 / math.sqrt(width)
-                state[f"{name}.weight"] = generator.uniform(-bound, bound, (layer[1], width)).astype(
-                    np.float32
-                )
+                state[f"{name}.weight"] = generator.uniform(-bound, bound, (layer[1], width)).astype(np.float32)
                 if len(layer) < 3 or layer[2]:
                     state[f"{name}.bias"] = generator.uniform(-bound, bound, layer[1]).astype(np.float32)
                 width = layer[1]
@@ -262,9 +260,7 @@ class Optimizer:
                 second = self.beta2 * second + (1 - self.beta2) * gradient * gradient
                 self.memory[name] = (first, second)
                 hat1, hat2 = first / (1 - self.beta1**self.count), second / (1 - self.beta2**self.count)
-                state[name] = state[name] * (1 - self.lr * self.weight_decay) - self.lr * hat1 / (
-                    np.sqrt(hat2) + self.eps
-                )
+                state[name] = state[name] * (1 - self.lr * self.weight_decay) - self.lr * hat1 / (np.sqrt(hat2) + self.eps)
 
 
 def relative_error(actual: Array, expected: Array) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import auxact as aa
 import numpy as np
+
+import auxact as aa
 import reference
 
 BLOCK = [("linear", 24), ("relu",), ("linear", 17)]
@@ -55,9 +56,7 @@ def program_rule(rule: reference.Rule) -> aa.rules.Rule:
     return {"exact": aa.rules.exact, "recompute": aa.rules.recompute}[rule.kind]()
 
 
-def data(
-    layers: reference.Layers, features: int, rows: int, loss: str, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def data(layers: reference.Layers, features: int, rows: int, loss: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """An input and a target."""
     generator = np.random.default_rng(seed)
     outputs = [layer for layer in layers if layer[0] == "linear"][-1][1]
@@ -94,23 +93,17 @@ def pair(
     return prog, reference.Network(layers, state, rules, loss, label_smoothing), x, y
 
 
-def unambiguous(
-    net: reference.Network, features: int, rows: int, loss: str, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def unambiguous(net: reference.Network, features: int, rows: int, loss: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """An input and a target for which no sign or mask is in doubt at float32, found by trying seeds."""
     for attempt in range(200):
         x, y = data(net.layers, features, rows, loss, seed + 1000 * attempt)
         net.run(x, y)
         if net.near == 0:
             return x, y
-    raise AssertionError(
-        "every input tried has a value within 1e-5 of zero; use a smaller network or the program's own bits"
-    )
+    raise AssertionError("every input tried has a value within 1e-5 of zero; use a smaller network or the program's own bits")
 
 
-def assert_gradients(
-    prog: aa.Program, net: reference.Network, x: np.ndarray, y: np.ndarray, tolerance: float = 1e-5
-) -> None:
+def assert_gradients(prog: aa.Program, net: reference.Network, x: np.ndarray, y: np.ndarray, tolerance: float = 1e-5) -> None:
     """Every gradient of the program against the reference's."""
     expected = net.run(x, y)[2]
     actual = prog.gradients(x, y)

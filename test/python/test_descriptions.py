@@ -5,9 +5,10 @@ import json
 import pickle
 import warnings
 
-import auxact as aa
 import numpy as np
 import pytest
+
+import auxact as aa
 from auxact import rules
 from auxact._arrays import as_numpy, fit_input
 from auxact.report import MemoryReport, format_bytes
@@ -174,15 +175,15 @@ def test_memory_report():
         "name": "step",
         "batch": 8,
         "saved": [
-            {"layer": "0", "rule": "sign", "savedBytes": 64, "exactBytes": 2048, "sharedWith": ""},
-            {"layer": "1", "rule": "relu", "savedBytes": 0, "exactBytes": 64, "sharedWith": "0"},
+            {"layer": "0", "rule": "sign", "saved_bytes": 64, "exact_bytes": 2048, "shared_with": ""},
+            {"layer": "1", "rule": "relu", "saved_bytes": 0, "exact_bytes": 64, "shared_with": "0"},
         ],
         "buffers": [
             {"name": "a", "kind": "saved", "bytes": 64, "offset": 0, "first": 0, "last": 2},
             {"name": "b", "kind": "temporary", "bytes": 128, "offset": 64, "first": 1, "last": 1},
         ],
-        "arenaBytes": 192,
-        "lowerBoundBytes": 192,
+        "arena_bytes": 192,
+        "lower_bound_bytes": 192,
     }
     report = MemoryReport.from_spec(spec, state_bytes=1000)
     assert (report.saved_bytes, report.peak_bytes, report.arena_bytes) == (64, 1192, 192)

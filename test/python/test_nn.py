@@ -4,9 +4,10 @@
 import math
 import re
 
-import auxact as aa
 import numpy as np
 import pytest
+
+import auxact as aa
 from auxact.nn import functional as F
 from auxact.nn._module import input_names, trace
 
@@ -22,15 +23,11 @@ class Block(aa.nn.Module):
 
 
 def text_of(model, *shapes):
-    return trace(
-        model, {name: (shape, "f32") for name, shape in zip(input_names(model), shapes, strict=True)}
-    ).text
+    return trace(model, {name: (shape, "f32") for name, shape in zip(input_names(model), shapes, strict=True)}).text
 
 
 def test_names_and_layouts_are_torchs():
-    model = aa.nn.Sequential(
-        aa.nn.Linear(5, 7), aa.nn.ReLU(), Block(7, 9), aa.nn.Residual(aa.nn.Linear(7, 7, bias=False))
-    )
+    model = aa.nn.Sequential(aa.nn.Linear(5, 7), aa.nn.ReLU(), Block(7, 9), aa.nn.Residual(aa.nn.Linear(7, 7, bias=False)))
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     assert shapes == {
         "0.weight": (7, 5),
@@ -44,9 +41,7 @@ def test_names_and_layouts_are_torchs():
 
 
 def test_trace_is_one_line_a_layer():
-    recorded = trace(
-        aa.nn.Sequential(aa.nn.Linear(5, 7), aa.nn.GELU("tanh"), Block(7, 9)), {"x": ((3, 5), "f32")}
-    )
+    recorded = trace(aa.nn.Sequential(aa.nn.Linear(5, 7), aa.nn.GELU("tanh"), Block(7, 9)), {"x": ((3, 5), "f32")})
     assert re.findall(r"= auxact\.(\w+) ", recorded.text)[:2] == ["linear", "gelu"]
     assert recorded.layers == ["0", "2.up", "2.down"]
     assert '%v0 = auxact.linear %x, %p0.weight, %p0.bias {name = "0"}' in recorded.text

@@ -6,6 +6,7 @@
 
 import numpy as np
 import pytest
+
 from reference import (
     Network,
     Optimizer,
@@ -111,9 +112,7 @@ def test_rule_gradients(name, rule):
 
 def test_residual_rule():
     layers = NETWORKS["residual"]
-    net, x, y = network(
-        layers, [("3.0", Rule("residual", source="1.0")), ("*", Rule())], "cross_entropy", seed=1
-    )
+    net, x, y = network(layers, [("3.0", Rule("residual", source="1.0")), ("*", Rule())], "cross_entropy", seed=1)
     _, _, gradients = net.run(x, y)
     for layer in linear_names(layers):
         net.probes = {layer: np.zeros_like(net.state[f"{layer}.weight"])}
@@ -130,9 +129,7 @@ def test_sign_of_zeros():
     x = np.array([[0.0, -0.0, np.nan, 1.0, -1.0, np.inf, -np.inf]])
     net = Network([("linear", 1)], {"0.weight": np.ones((1, 7))})
     assert net._auxiliary("0", Rule("sign", epsilon=1.0), x)[1].tolist() == [[-1, -1, -1, 1, -1, 1, -1]]
-    assert net._auxiliary("0", Rule("sign", epsilon=1.0, nonnegative=True), x)[1].tolist() == [
-        [0, 0, 0, 1, 0, 1, 0]
-    ]
+    assert net._auxiliary("0", Rule("sign", epsilon=1.0, nonnegative=True), x)[1].tolist() == [[0, 0, 0, 1, 0, 1, 0]]
 
 
 def test_own_bits_only_in_doubt():
@@ -183,9 +180,7 @@ def test_cross_entropy_is_stable():
         Optimizer("adamw", lr=0.05, weight_decay=0.1),
         Optimizer(lr=0.1, clip_grad_norm=0.5),
     ],
-    ids=lambda optimizer: (
-        f"{optimizer.kind} {optimizer.momentum} {optimizer.nesterov} {optimizer.clip_grad_norm}"
-    ),
+    ids=lambda optimizer: f"{optimizer.kind} {optimizer.momentum} {optimizer.nesterov} {optimizer.clip_grad_norm}",
 )
 def test_optimizers_by_hand(optimizer):
     """Two steps on one number, by the formulas written out."""

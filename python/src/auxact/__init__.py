@@ -13,7 +13,7 @@ runs::
 """
 
 from . import data, nn, optim, rules
-from .compiling import compile, load
+from .compiling import compile, load  # noqa: A004 - the public names
 from .errors import (
     AuxActError,
     BundleError,

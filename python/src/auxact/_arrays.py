@@ -54,24 +54,17 @@ def as_numpy(value: Any, name: str) -> np.ndarray:
     if hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
         kind = int(value.__dlpack_device__()[0])
         if kind not in _HOST_DEVICES:
-            raise DeviceError(
-                f"{name}: expected an array in host memory, got one on "
-                f"{_DEVICE_NAMES.get(kind, f'device type {kind}')}; copy it first"
-            )
+            raise DeviceError(f"{name}: expected an array in host memory, got one on {_DEVICE_NAMES.get(kind, f'device type {kind}')}; copy it first")
         if getattr(value, "requires_grad", False):
             value = value.detach()
         try:
             return np.from_dlpack(value)
         except (BufferError, RuntimeError, TypeError) as error:
-            raise DTypeError(
-                f"{name}: cannot view a {type(value).__name__} of {getattr(value, 'dtype', '?')}: {error}"
-            ) from None
+            raise DTypeError(f"{name}: cannot view a {type(value).__name__} of {getattr(value, 'dtype', '?')}: {error}") from None
     try:
         return np.asarray(value)
     except ValueError as error:
-        raise ShapeError(
-            f"{name}: expected an array, got a ragged {type(value).__name__} ({error})"
-        ) from None
+        raise ShapeError(f"{name}: expected an array, got a ragged {type(value).__name__} ({error})") from None
 
 
 def dtype_of(code: str) -> np.dtype[Any]:
@@ -98,9 +91,7 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
     integers = wanted.kind == "i" and array.dtype.kind in "iu"
     if array.dtype != wanted and not integers:
         hint = f"; convert it with .astype('{wanted}')" if array.dtype.kind in "fiub" else ""
-        raise DTypeError(
-            f"{name}: expected {'integers' if wanted.kind == 'i' else wanted}, got {array.dtype}{hint}"
-        )
+        raise DTypeError(f"{name}: expected {'integers' if wanted.kind == 'i' else wanted}, got {array.dtype}{hint}")
     if array.shape != shape:
         raise ShapeError(f"{name}: expected shape {shape}, got {array.shape}")
     if integers:
@@ -110,9 +101,7 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
         if np.any(outside):
             where = tuple(int(axis) for axis in np.argwhere(outside)[0])
             spelled = where[0] if len(where) == 1 else where
-            raise InputError(
-                f"{name}: expected values in [{low}, {high}], got {array[where]} at index {spelled}"
-            )
+            raise InputError(f"{name}: expected values in [{low}, {high}], got {array[where]} at index {spelled}")
         array = array.astype(wanted, copy=False)
     if not array.flags.c_contiguous:
         warnings.warn(

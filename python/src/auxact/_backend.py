@@ -19,9 +19,7 @@ __all__ = ["Session", "create", "load"]
 class Session(Protocol):
     """A model, its compiled entries and its state; the C++ class ``mlir::auxact::Session``."""
 
-    def run(
-        self, entry: str, batch: int, inputs: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool
-    ) -> dict[str, np.ndarray]:
+    def run(self, entry: str, batch: int, inputs: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, np.ndarray]:
         """One run of an entry, without the GIL; arrays by output name."""
 
     def entry_spec(self, entry: str, batch: int) -> str:

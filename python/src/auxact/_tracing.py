@@ -47,15 +47,11 @@ class SymbolicTensor:
         from .nn import functional
 
         if not isinstance(other, SymbolicTensor):
-            raise TraceError(
-                f"a traced tensor can only be added to a traced tensor, not to {type(other).__name__}"
-            )
+            raise TraceError(f"a traced tensor can only be added to a traced tensor, not to {type(other).__name__}")
         return functional.add(self, other)
 
     def __bool__(self) -> bool:
-        raise TraceError(
-            "a forward pass cannot branch on a tensor's values: the program is one straight line"
-        )
+        raise TraceError("a forward pass cannot branch on a tensor's values: the program is one straight line")
 
     def __array__(self, *args: object, **kwargs: object) -> object:
         raise TraceError("a traced tensor has no numbers; use the functions of auxact.nn.functional on it")
@@ -157,17 +153,13 @@ class Trace:
         spelled = ", ".join(f"{key} = {text}" for key, text in attributes.items())
         inner = f" {{{spelled}}}" if spelled else ""
         inputs = ", ".join(operand.value for operand in operands)
-        self.lines.append(
-            f"  {value} = auxact.{operation} {inputs}{inner} : {types.format(result=result.type)} "
-            f"loc({quoted(location)})"
-        )
+        self.lines.append(f"  {value} = auxact.{operation} {inputs}{inner} : {types.format(result=result.type)} loc({quoted(location)})")
         return result
 
     def finish(self, outputs: Sequence[tuple[str, SymbolicTensor]]) -> str:
         """The module's text, with the function's results marked ``auxact.output``."""
         arguments = ",\n    ".join(
-            f"{argument.tensor.value}: {argument.tensor.type} "
-            f"{{auxact.{argument.kind} = {quoted(argument.name)}}} loc({quoted(argument.name)})"
+            f"{argument.tensor.value}: {argument.tensor.type} {{auxact.{argument.kind} = {quoted(argument.name)}}} loc({quoted(argument.name)})"
             for argument in self.arguments
         )
         results = ", ".join(f"{tensor.type} {{auxact.output = {quoted(name)}}}" for name, tensor in outputs)

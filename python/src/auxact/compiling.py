@@ -28,7 +28,7 @@ __all__ = ["compile", "load"]
 _LOSSES = ("cross_entropy", "mean_squared_error")
 
 
-def compile(
+def compile(  # noqa: A001 - the public name
     model: Module | str | os.PathLike[str],
     example_inputs: Sequence[Any] | Mapping[str, Any] | None = None,
     *,
@@ -115,17 +115,11 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None, stop_on_na
     """
     session = _backend.load(path, {"threads": threads or 0})
     extra = session.extra()
-    settings = (
-        json.loads(extra["python"])
-        if "python" in extra
-        else {"lr": None, "steps": 0, "batch": _own_batch(session), "target": "cpu"}
-    )
+    settings = json.loads(extra["python"]) if "python" in extra else {"lr": None, "steps": 0, "batch": _own_batch(session), "target": "cpu"}
     return Program(session, settings, stop_on_nan)
 
 
-def _traced(
-    model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None
-) -> tuple[str, str, int, list[str]]:
+def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None) -> tuple[str, str, int, list[str]]:
     if example_inputs is None:
         raise InputError("compile: a module needs example_inputs, whose shapes say how large the program is")
     names = input_names(model)
@@ -138,10 +132,7 @@ def _traced(
     else:
         if len(example_inputs) not in (len(names), count):
             labels = " and the label" if loss is not None else ""
-            raise InputError(
-                f"compile: expected {count} example inputs ({', '.join(names)}{labels}), "
-                f"got {len(example_inputs)}"
-            )
+            raise InputError(f"compile: expected {count} example inputs ({', '.join(names)}{labels}), got {len(example_inputs)}")
         values = dict(zip(names, example_inputs, strict=False))
     inputs, batch = {}, 0
     for name, value in values.items():
@@ -149,9 +140,7 @@ def _traced(
         if array.ndim == 0 or 0 in array.shape:
             raise ShapeError(f"{name}: expected a batch axis and no empty axis, got shape {array.shape}")
         if array.dtype.kind not in "iu" and array.dtype != np.float32:
-            raise DTypeError(
-                f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32')"
-            )
+            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32')")
         batch = batch or array.shape[0]
         if array.shape[0] != batch:
             raise ShapeError(f"{name}: expected {batch} rows as the first input has, got {array.shape[0]}")
@@ -163,11 +152,7 @@ def _traced(
 def _batch_of(example_inputs: Sequence[Any] | Mapping[str, Any] | None) -> int:
     if not example_inputs:
         return 0
-    values = (
-        example_inputs
-        if isinstance(example_inputs, Mapping)
-        else {f"example input {index}": value for index, value in enumerate(example_inputs)}
-    )
+    values = example_inputs if isinstance(example_inputs, Mapping) else {f"example input {index}": value for index, value in enumerate(example_inputs)}
     return rows_of({name: _arrays.as_numpy(value, name) for name, value in values.items()})
 
 

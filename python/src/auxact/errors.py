@@ -81,9 +81,7 @@ class NanLossError(AuxActError, ArithmeticError):
     def __init__(self, step: int, loss: float) -> None:
         self.step = step
         self.loss = loss
-        super().__init__(
-            f"the loss of step {step} is {loss}; the step was undone, the state is that of step {step - 1}"
-        )
+        super().__init__(f"the loss of step {step} is {loss}; the step was undone, the state is that of step {step - 1}")
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.step, self.loss)

@@ -109,18 +109,10 @@ def _epoch(
                 callback.on_step(prog, epoch, len(history.losses) - 1, loss)
     losses = history.losses[start:]
     if not losses:
-        raise InputError(
-            f"fit: the loader gave no batch in epoch {epoch + 1}; it must start anew each time it is iterated"
-        )
+        raise InputError(f"fit: the loader gave no batch in epoch {epoch + 1}; it must start anew each time it is iterated")
     metrics = {"loss": math.fsum(losses) / len(losses) if all(map(math.isfinite, losses)) else math.nan}
     if validation is not None:
-        metrics.update(
-            {
-                f"validation_{key}": float(value)
-                for key, value in prog.evaluate(*validation).items()
-                if key in ("loss", "accuracy")
-            }
-        )
+        metrics.update({f"validation_{key}": float(value) for key, value in prog.evaluate(*validation).items() if key in ("loss", "accuracy")})
     history.epochs.append(metrics)
     for callback in callbacks:
         callback.on_epoch_end(prog, epoch, metrics)

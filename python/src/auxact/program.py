@@ -40,15 +40,11 @@ class Program:
             finite; it then keeps a copy of the state over each step.
     """
 
-    def __init__(
-        self, session: _backend.Session, settings: Mapping[str, Any], stop_on_nan: bool = False
-    ) -> None:
+    def __init__(self, session: _backend.Session, settings: Mapping[str, Any], stop_on_nan: bool = False) -> None:
         self._session = session
         self._settings = dict(settings)
         self._specs: dict[tuple[str, int], dict[str, Any]] = {}
-        self._state: dict[str, dict[str, Any]] = {
-            spec["name"]: spec for spec in json.loads(session.state_specs())
-        }
+        self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in json.loads(session.state_specs())}
         self.stop_on_nan = stop_on_nan
 
     def step(self, *inputs: Any, lr: float | None = None, copy: bool = True, **named: Any) -> dict[str, Any]:
@@ -68,9 +64,7 @@ class Program:
             NanLossError: see ``stop_on_nan``.
         """
         if self._settings.get("lr") is None:
-            raise InputError(
-                "step: the program was compiled without an optimizer; give compile() one, or use gradients()"
-            )
+            raise InputError("step: the program was compiled without an optimizer; give compile() one, or use gradients()")
         rate = checked_rate(self.lr if lr is None else lr)
         count = self.steps + 1
         batch, arrays = self._bind("step", inputs, named)
@@ -132,11 +126,7 @@ class Program:
             output = self._run("evaluate", batch, arrays, {}, copy=False)
             loss += output["loss"] * batch
             label = next(
-                (
-                    array
-                    for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays, strict=True)
-                    if spec.get("classes")
-                ),
+                (array for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays, strict=True) if spec.get("classes")),
                 None,
             )
             if label is not None and "prediction" in output:
@@ -166,11 +156,7 @@ class Program:
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is
         (out, in)."""
-        return {
-            name: self._session.get_state(name)
-            for name, spec in self._state.items()
-            if spec["kind"] in _LEARNED
-        }
+        return {name: self._session.get_state(name) for name, spec in self._state.items() if spec["kind"] in _LEARNED}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Overwrites parameters and buffers; the optimizer's state stays.
@@ -188,12 +174,8 @@ class Program:
             [name for name in state if name not in expected],
         )
         if strict and (missing or unknown):
-            raise InputError(
-                f"load_state_dict: missing {missing}, unknown {unknown}; strict=False loads what fits"
-            )
-        arrays = {
-            name: _arrays.fit_input(state[name], spec) for name, spec in expected.items() if name in state
-        }
+            raise InputError(f"load_state_dict: missing {missing}, unknown {unknown}; strict=False loads what fits")
+        arrays = {name: _arrays.fit_input(state[name], spec) for name, spec in expected.items() if name in state}
         for name, array in arrays.items():
             self._session.set_state(name, array)
 
@@ -223,9 +205,7 @@ class Program:
             entry: which one.
             batch: rows; ``None``: those of the example inputs.
         """
-        return MemoryReport.from_spec(
-            self._spec(entry, batch or self._settings["batch"]), self._session.state_bytes()
-        )
+        return MemoryReport.from_spec(self._spec(entry, batch or self._settings["batch"]), self._session.state_bytes())
 
     def print_ir(self, stage: Stage = "model") -> str:
         """The training step's text after a stage: model, step, linalg, kernels, plan or llvm.
@@ -248,13 +228,9 @@ class Program:
         self._session.save(os.fspath(path))
 
     def __repr__(self) -> str:
-        parameters = sum(
-            math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter"
-        )
+        parameters = sum(math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter")
         batch = self._settings["batch"]
-        return (
-            f"<auxact.Program: {parameters:,} parameters, batch {batch}, {self.target}, {self.steps} steps>"
-        )
+        return f"<auxact.Program: {parameters:,} parameters, batch {batch}, {self.target}, {self.steps} steps>"
 
     def _spec(self, entry: str, batch: int) -> dict[str, Any]:
         key = (entry, batch)
@@ -284,21 +260,14 @@ class Program:
         batch = rows_of(values)
         usual = self._spec(entry, self._settings["batch"])["inputs"]
         # Checked against the usual batch first, so that a wrong array is an error and not a compilation.
-        arrays = [
-            _arrays.fit_input(values[spec["name"]], {**spec, "shape": [batch, *spec["shape"][1:]]})
-            for spec in usual
-        ]
+        arrays = [_arrays.fit_input(values[spec["name"]], {**spec, "shape": [batch, *spec["shape"][1:]]}) for spec in usual]
         self._spec(entry, batch)
         return batch, arrays
 
-    def _bind(
-        self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]
-    ) -> tuple[int, list[np.ndarray]]:
+    def _bind(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> tuple[int, list[np.ndarray]]:
         return self._fit(entry, self._named(entry, inputs, named))
 
-    def _run(
-        self, entry: str, batch: int, arrays: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool
-    ) -> dict[str, Any]:
+    def _run(self, entry: str, batch: int, arrays: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, Any]:
         result = self._session.run(entry, batch, arrays, scalars, copy)
         return {name: float(value) if value.ndim == 0 else value for name, value in result.items()}
 
@@ -318,10 +287,7 @@ def rows_of(values: Mapping[str, np.ndarray]) -> int:
     """
     rows = {name: (value.shape[0] if value.ndim else 0) for name, value in values.items()}
     if not rows or len(set(rows.values())) != 1:
-        raise ShapeError(
-            "the inputs have different numbers of rows: "
-            + ", ".join(f"{name} {count}" for name, count in rows.items())
-        )
+        raise ShapeError("the inputs have different numbers of rows: " + ", ".join(f"{name} {count}" for name, count in rows.items()))
     count = next(iter(rows.values()))
     if count == 0:
         raise ShapeError(f"expected at least one row, got none in {', '.join(rows)}")
@@ -331,9 +297,7 @@ def rows_of(values: Mapping[str, np.ndarray]) -> int:
 def _filled(value: np.ndarray, size: int) -> np.ndarray:
     """The rows, and zero rows up to ``size``."""
     missing = size - value.shape[0]
-    return (
-        value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
-    )
+    return value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
 
 
 def checked_rate(value: float) -> float:

@@ -81,9 +81,9 @@ class MemoryReport:
             LayerMemory(
                 row["layer"],
                 row["rule"],
-                int(row["savedBytes"]),
-                int(row["exactBytes"]),
-                row.get("sharedWith", ""),
+                int(row["saved_bytes"]),
+                int(row["exact_bytes"]),
+                row.get("shared_with", ""),
             )
             for row in spec["saved"]
         )
@@ -98,7 +98,7 @@ class MemoryReport:
             )
             for row in spec["buffers"]
         )
-        arena = int(spec["arenaBytes"])
+        arena = int(spec["arena_bytes"])
         return cls(
             entry=spec["name"],
             batch=int(spec["batch"]),
@@ -106,7 +106,7 @@ class MemoryReport:
             peak_bytes=state_bytes + arena,
             arena_bytes=arena,
             state_bytes=state_bytes,
-            lower_bound_bytes=int(spec["lowerBoundBytes"]),
+            lower_bound_bytes=int(spec["lower_bound_bytes"]),
             by_layer=rows,
             timeline=buffers,
         )
@@ -129,9 +129,7 @@ class MemoryReport:
         rows = [("layer", "rule", "saved", "exact", "")]
         for row in self.by_layer:
             note = f"kept by {row.shared_with}" if row.shared_with else ""
-            rows.append(
-                (row.name, row.rule, format_bytes(row.saved_bytes), format_bytes(row.exact_bytes), note)
-            )
+            rows.append((row.name, row.rule, format_bytes(row.saved_bytes), format_bytes(row.exact_bytes), note))
         exact = sum(row.exact_bytes for row in self.by_layer if not row.shared_with)
         rows.append(("sum", "", format_bytes(self.saved_bytes), format_bytes(exact), ""))
         gap = self.arena_bytes / self.lower_bound_bytes - 1 if self.lower_bound_bytes else 0.0
@@ -165,8 +163,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     lines = []
     for index, row in enumerate(rows):
         cells = [
-            cell.rjust(width) if right and column else cell.ljust(width)
-            for column, (cell, width, right) in enumerate(zip(row, widths, numeric, strict=True))
+            cell.rjust(width) if right and column else cell.ljust(width) for column, (cell, width, right) in enumerate(zip(row, widths, numeric, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
         if index == 0:

@@ -65,9 +65,7 @@ class Ara:
                 seen.add(block)
                 inside = [name for name in layers if name == block or name.startswith(block + ".")]
                 if not inside:
-                    raise CompileError(
-                        f"ara: no layer with weights in block '{block}'; layers are {_listing(layers)}"
-                    )
+                    raise CompileError(f"ara: no layer with weights in block '{block}'; layers are {_listing(layers)}")
                 firsts.append(inside[0])
             result.extend((name, residual(firsts[0])) for name in firsts[1:])
         return result
@@ -189,12 +187,7 @@ def text(rules: Rules | None, layers: Sequence[str]) -> str:
         ends_in_ara = isinstance(item, Ara)
         if isinstance(item, Ara):
             pairs.extend(item.pairs(layers))
-        elif (
-            isinstance(item, tuple)
-            and len(item) == 2
-            and isinstance(item[0], str)
-            and isinstance(item[1], Rule)
-        ):
+        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], Rule):
             pattern, rule = item
             if not pattern.strip() or "\n" in pattern or "=" in pattern:
                 raise ValueError(f"rules: {pattern!r} is not a layer name pattern")

@@ -35,9 +35,7 @@ class Linear(Module):
         self.bias = Parameter((out_features,), _uniform(in_features)) if bias else None
 
     def forward(self, x: SymbolicTensor) -> SymbolicTensor:
-        return functional.linear(
-            x, self.get(self.weight), self.get(self.bias) if self.bias is not None else None
-        )
+        return functional.linear(x, self.get(self.weight), self.get(self.bias) if self.bias is not None else None)
 
     def __repr__(self) -> str:
         return f"Linear({self.in_features}, {self.out_features}, bias={self.bias is not None})"
@@ -84,9 +82,7 @@ class Sequential(Module):
         super().__init__()
         for index, layer in enumerate(layers):
             if not isinstance(layer, Module):
-                raise TypeError(
-                    f"{type(self).__name__}: expected layers, got {type(layer).__name__} at position {index}"
-                )
+                raise TypeError(f"{type(self).__name__}: expected layers, got {type(layer).__name__} at position {index}")
             setattr(self, str(index), layer)
 
     def __iter__(self) -> Iterator[Module]:
@@ -102,9 +98,7 @@ class Sequential(Module):
         for layer in self:
             x = layer(x)
             if not isinstance(x, SymbolicTensor):
-                raise TraceError(
-                    f"{type(layer).__name__} in a {type(self).__name__}: expected one tensor, got {x!r}"
-                )
+                raise TraceError(f"{type(layer).__name__} in a {type(self).__name__}: expected one tensor, got {x!r}")
         return x
 
 

@@ -93,14 +93,10 @@ class Module:
     def __call__(self, *inputs: Any, **named: Any) -> Any:
         recorder = _tracing.current()
         if recorder is None:
-            raise TraceError(
-                f"{type(self).__name__} runs only inside a compiled program: use auxact.compile(model, …)"
-            )
+            raise TraceError(f"{type(self).__name__} runs only inside a compiled program: use auxact.compile(model, …)")
         name = recorder.module_names.get(id(self))
         if name is None:
-            raise TraceError(
-                f"a {type(self).__name__} is used that is no attribute of the model: make it in __init__"
-            )
+            raise TraceError(f"a {type(self).__name__} is used that is no attribute of the model: make it in __init__")
         with recorder.inside(name, type(self).__name__):
             return self.forward(*inputs, **named)
 
@@ -156,9 +152,7 @@ def input_names(model: Module) -> list[str]:
         ):
             names.append(parameter.name)
         else:
-            raise TraceError(
-                f"{type(model).__name__}.forward: name the inputs one by one, not by *{parameter.name}"
-            )
+            raise TraceError(f"{type(model).__name__}.forward: name the inputs one by one, not by *{parameter.name}")
     return names
 
 
@@ -176,9 +170,7 @@ def trace(model: Module, inputs: Mapping[str, tuple[tuple[int, ...], str]]) -> T
     recorder = Trace(type(model).__name__.lower())
     recorder.module_names = {id(module): name for name, module in model.named_modules()}
     recorder.parameter_names = {id(parameter): name for name, parameter in model.named_parameters()}
-    arguments = {
-        name: recorder.argument("input", name, shape, dtype) for name, (shape, dtype) in inputs.items()
-    }
+    arguments = {name: recorder.argument("input", name, shape, dtype) for name, (shape, dtype) in inputs.items()}
     with _tracing.recording(recorder):
         # Every parameter is an argument, read or not, in torch.nn's order: state_dict then has it.
         for name, parameter in model.named_parameters():
@@ -186,13 +178,9 @@ def trace(model: Module, inputs: Mapping[str, tuple[tuple[int, ...], str]]) -> T
         result = model(**arguments)
     outputs = result if isinstance(result, tuple) else (result,)
     if not 1 <= len(outputs) <= 2 or not all(isinstance(output, SymbolicTensor) for output in outputs):
-        raise TraceError(
-            f"{type(model).__name__}.forward: expected a tensor or (prediction, loss), got {result!r}"
-        )
+        raise TraceError(f"{type(model).__name__}.forward: expected a tensor or (prediction, loss), got {result!r}")
     if outputs[0].dtype != "f32" or outputs[0].ndim == 0:
-        raise DTypeError(
-            f"{type(model).__name__}.forward: expected a float32 prediction with rows, got {outputs[0].type}"
-        )
+        raise DTypeError(f"{type(model).__name__}.forward: expected a float32 prediction with rows, got {outputs[0].type}")
     if len(outputs) == 2 and outputs[1].shape != ():
         raise ShapeError(f"{type(model).__name__}.forward: the loss must be a scalar, got {outputs[1].type}")
     recorder.text = recorder.finish(list(zip(("prediction", "loss"), outputs, strict=False)))

@@ -33,9 +33,7 @@ def linear(x: SymbolicTensor, weight: SymbolicTensor, bias: SymbolicTensor | Non
         raise ShapeError(f"linear: expected an input of at least 2 axes, got shape {x.shape}")
     expect_rank("linear: weight", weight, 2)
     if x.shape[-1] != weight.shape[1]:
-        raise ShapeError(
-            f"linear: the weight {weight.shape} takes {weight.shape[1]} features, the input has {x.shape[-1]}"
-        )
+        raise ShapeError(f"linear: the weight {weight.shape} takes {weight.shape[1]} features, the input has {x.shape[-1]}")
     operands = [x, weight]
     if bias is not None:
         if bias.shape != (weight.shape[0],):
@@ -44,9 +42,7 @@ def linear(x: SymbolicTensor, weight: SymbolicTensor, bias: SymbolicTensor | Non
     name, location = x.trace.layer_name("linear")
     x.trace.layers.append(name)
     types = f"({', '.join(operand.type for operand in operands)}) -> {{result}}"
-    return x.trace.append(
-        "linear", operands, (*x.shape[:-1], weight.shape[0]), types, {"name": f'"{name}"'}, location
-    )
+    return x.trace.append("linear", operands, (*x.shape[:-1], weight.shape[0]), types, {"name": f'"{name}"'}, location)
 
 
 def relu(x: SymbolicTensor) -> SymbolicTensor:
@@ -105,9 +101,7 @@ def reshape(x: SymbolicTensor, shape: Sequence[int]) -> SymbolicTensor:
             raise ShapeError(f"reshape: {x.shape} does not fit {tuple(sizes)}")
         sizes[sizes.index(-1)] = math.prod(x.shape) // known
     if math.prod(sizes) != math.prod(x.shape):
-        raise ShapeError(
-            f"reshape: {x.shape} has {math.prod(x.shape)} elements, {tuple(sizes)} has {math.prod(sizes)}"
-        )
+        raise ShapeError(f"reshape: {x.shape} has {math.prod(x.shape)} elements, {tuple(sizes)} has {math.prod(sizes)}")
     if not sizes or sizes[0] != x.shape[0]:
         raise ShapeError(f"reshape: the batch axis must stay {x.shape[0]}, got {tuple(sizes)}")
     if tuple(sizes) == x.shape:
@@ -123,9 +117,7 @@ def flatten(x: SymbolicTensor) -> SymbolicTensor:
     return reshape(x, (x.shape[0], math.prod(x.shape[1:])))
 
 
-def cross_entropy(
-    logits: SymbolicTensor, labels: SymbolicTensor, label_smoothing: float = 0.0
-) -> SymbolicTensor:
+def cross_entropy(logits: SymbolicTensor, labels: SymbolicTensor, label_smoothing: float = 0.0) -> SymbolicTensor:
     """Mean over the batch of ``-log softmax(logits)`` at the labels, a scalar.
 
     Args:
@@ -161,9 +153,7 @@ def mse_loss(prediction: SymbolicTensor, target: SymbolicTensor) -> SymbolicTens
     _floating("mse_loss", prediction)
     _floating("mse_loss", target)
     if prediction.shape != target.shape:
-        raise ShapeError(
-            f"mse_loss: the shapes {prediction.shape} and {target.shape} differ; nothing is broadcast"
-        )
+        raise ShapeError(f"mse_loss: the shapes {prediction.shape} and {target.shape} differ; nothing is broadcast")
     types = f"({prediction.type}, {target.type}) -> {{result}}"
     _, location = prediction.trace.layer_name("mean_squared_error")
     return prediction.trace.append("mean_squared_error", [prediction, target], (), types, {}, location)
@@ -171,8 +161,6 @@ def mse_loss(prediction: SymbolicTensor, target: SymbolicTensor) -> SymbolicTens
 
 def _floating(what: str, tensor: SymbolicTensor) -> None:
     if not isinstance(tensor, SymbolicTensor):
-        raise TypeError(
-            f"{what}: expected a traced tensor, got {type(tensor).__name__}; layers run in compiled programs"
-        )
+        raise TypeError(f"{what}: expected a traced tensor, got {type(tensor).__name__}; layers run in compiled programs")
     if tensor.dtype != "f32":
         raise DTypeError(f"{what}: expected a float32 tensor, got {tensor.type}")
