@@ -32,9 +32,23 @@ struct SelectEntry : auxact::impl::SelectEntryBase<SelectEntry> {
       return signalPassFailure();
     }
     func.setName(entry);
+    if (readOnly)
+      dropReplacements(func);
     dropResults(func);
     dropDeadOperations(func);
     dropArguments(func);
+  }
+
+  /// An entry that changes no state returns none.
+  void dropReplacements(func::FuncOp func) {
+    BitVector dropped(func.getNumResults());
+    for (unsigned i = 0; i < func.getNumArguments(); ++i)
+      if (auto index = func.getArgAttrOfType<IntegerAttr>(i, attrs::replacedBy)) {
+        dropped.set(index.getInt());
+        func.removeArgAttr(i, attrs::replacedBy);
+      }
+    func.getBody().front().getTerminator()->eraseOperands(dropped);
+    (void)func.eraseResults(dropped);
   }
 
   /// Whether the result is asked for, or carries state or a gradient.

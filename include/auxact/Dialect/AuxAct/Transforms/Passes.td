@@ -143,8 +143,27 @@ def SelectEntry : Pass<"auxact-select-entry", "::mlir::func::FuncOp"> {
     Option<"entry", "entry", "std::string", /*default=*/"",
            "Name of the entry">,
     ListOption<"outputs", "outputs", "std::string",
-               "Outputs to keep, by name">
+               "Outputs to keep, by name">,
+    Option<"readOnly", "read-only", "bool", /*default=*/"false",
+           "Drop results that replace parameters or state as well">
   ];
+}
+
+def VerifyKernelsStage : Pass<"auxact-verify-kernels-stage", "::mlir::ModuleOp"> {
+  let summary = "Check the form that the kernels stage ends in.";
+  let description = [{
+    Every function is a kernel (`auxact.kernel`) that something launches, or an
+    entry that holds nothing but launches, views, `auxact.save` and its return.
+
+    Accepted:
+    ```mlir
+    func.func private @kernel_0(...) -> ... attributes {auxact.kernel} { ... }
+    func.func @step(...) -> ... {
+      %0 = auxact.launch @kernel_0(...) : ...
+      return %0 : ...
+    }
+    ```
+  }];
 }
 
 #endif // AUXACT_DIALECT_AUXACT_TRANSFORMS_PASSES_TD
