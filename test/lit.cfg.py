@@ -12,7 +12,7 @@ from lit.llvm.subst import ToolSubst
 config.name = "auxact"
 config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "Unit", "python", "CMakeLists.txt"]
+config.excludes = ["Inputs", "Unit", "lib", "python", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.auxact_obj_root, "test")
 
