@@ -7,6 +7,7 @@
 
 #include "auxact/InitAll.h"
 
+#include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
@@ -22,5 +23,6 @@ void mlir::auxact::registerAllAuxAct(DialectRegistry &registry) {
 
 void mlir::auxact::registerAllAuxActPasses() {
   registerAllPasses();
+  registerAuxActToLinalgPasses();
   registerAuxActTransformsPasses();
 }

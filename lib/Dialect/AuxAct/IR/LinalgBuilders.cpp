@@ -25,11 +25,47 @@ Value mlir::auxact::floatConstant(OpBuilder &builder, Location loc, Type type,
                                    builder.getFloatAttr(type, value));
 }
 
+static Value buildReshape(OpBuilder &builder, Location loc, Value value,
+                          ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return ReshapeOp::create(builder, loc,
+                           RankedTensorType::get(shape, type.getElementType()),
+                           value, StringAttr());
+}
+
+/// The elementwise computation with all leading dimensions collapsed into rows.
+/// An input of lower rank is one value a column (a bias), one a row, or one.
+static Value buildElementwiseAsMatrix(OpBuilder &builder, Location loc,
+                                      RankedTensorType resultType,
+                                      ValueRange inputs, ScalarBody body,
+                                      bool broadcastTrailing) {
+  int64_t columns = resultType.getShape().back();
+  int64_t rows = resultType.getNumElements() / columns;
+  SmallVector<Value> collapsed;
+  for (Value input : inputs) {
+    auto type = cast<RankedTensorType>(input.getType());
+    if (type.getRank() == resultType.getRank())
+      collapsed.push_back(buildReshape(builder, loc, input, {rows, columns}));
+    else if (type.getRank() == 0 || !broadcastTrailing)
+      collapsed.push_back(input);
+    else
+      collapsed.push_back(buildReshape(builder, loc, input, {rows}));
+  }
+  Value result = buildElementwise(
+      builder, loc,
+      RankedTensorType::get({rows, columns}, resultType.getElementType()),
+      collapsed, body, broadcastTrailing);
+  return buildReshape(builder, loc, result, resultType.getShape());
+}
+
 Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
                                      RankedTensorType resultType,
                                      ValueRange inputs, ScalarBody body,
                                      bool broadcastTrailing) {
   int64_t rank = resultType.getRank();
+  if (rank > 2)
+    return buildElementwiseAsMatrix(builder, loc, resultType, inputs, body,
+                                    broadcastTrailing);
   SmallVector<AffineMap> maps;
   for (Value input : inputs) {
     int64_t inputRank = cast<RankedTensorType>(input.getType()).getRank();

@@ -82,7 +82,7 @@ LogicalResult CrossEntropyOp::buildInputGradients(
         Type f = type.getElementType();
         Value shifted = arith::SubFOp::create(b, loc, args[0], args[1]);
         Value probability = math::ExpOp::create(b, loc, shifted);
-        Value column = linalg::IndexOp::create(b, loc, type.getRank() - 1);
+        Value column = linalg::IndexOp::create(b, loc, 1);
         Value label =
             arith::IndexCastOp::create(b, loc, b.getIndexType(), args[2]);
         Value hit = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,

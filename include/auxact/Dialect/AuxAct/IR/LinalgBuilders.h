@@ -22,7 +22,8 @@ using ScalarBody = llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
 /// is read at the same index, one of rank 0 is a scalar, and one of lower rank
 /// is broadcast along the leading dimensions (a bias) unless
 /// `broadcastTrailing`, which broadcasts it along the trailing ones (a row
-/// statistic).
+/// statistic). More than two dimensions are collapsed to (rows, columns): in the
+/// body, linalg.index 1 is the column.
 Value buildElementwise(OpBuilder &builder, Location loc,
                        RankedTensorType resultType, ValueRange inputs,
                        ScalarBody body, bool broadcastTrailing = false);

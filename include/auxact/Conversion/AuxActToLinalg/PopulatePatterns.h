@@ -1,0 +1,35 @@
+//===- PopulatePatterns.h - Lowering patterns by family ---------*- C++ -*-===//
+//
+// Part of auxact. One populate function for each family of operations.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_CONVERSION_AUXACTTOLINALG_POPULATEPATTERNS_H
+#define AUXACT_CONVERSION_AUXACTTOLINALG_POPULATEPATTERNS_H
+
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace mlir::auxact {
+
+/// A tensor in the #auxact.bits encoding becomes its bytes.
+void populateEncodedTensorConversions(TypeConverter &converter);
+
+/// relu, gelu, add.
+void populateActivationToLinalgPatterns(TypeConverter &converter,
+                                        RewritePatternSet &patterns);
+/// encode, decode, mask, save.
+void populateEncodingToLinalgPatterns(TypeConverter &converter,
+                                      RewritePatternSet &patterns);
+/// linear.
+void populateLinearToLinalgPatterns(TypeConverter &converter,
+                                    RewritePatternSet &patterns);
+/// cross_entropy, log_sum_exp, mean_squared_error.
+void populateLossToLinalgPatterns(TypeConverter &converter,
+                                  RewritePatternSet &patterns);
+/// reshape.
+void populateViewToLinalgPatterns(TypeConverter &converter,
+                                  RewritePatternSet &patterns);
+
+} // namespace mlir::auxact
+
+#endif // AUXACT_CONVERSION_AUXACTTOLINALG_POPULATEPATTERNS_H

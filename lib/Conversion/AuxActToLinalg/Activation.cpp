@@ -1,0 +1,120 @@
+//===- Activation.cpp - Elementwise layers to linalg ------------*- C++ -*-===//
+//
+// Part of auxact. Elementwise layers to linalg.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Conversion/AuxActToLinalg/PopulatePatterns.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+namespace {
+
+/// %y = auxact.relu %x
+/// ->
+/// %y = linalg.generic ins(%x) { arith.maximumf %in, 0 }
+///
+/// maximumf lets NaN through, as torch's relu does.
+struct ConvertRelu : OpConversionPattern<ReluOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(ReluOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(
+        op, buildElementwise(
+                rewriter, op.getLoc(), cast<RankedTensorType>(op.getType()),
+                adaptor.getInput(),
+                [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                  Value zero = floatConstant(b, loc, args[0].getType(), 0.0);
+                  return arith::MaximumFOp::create(b, loc, args[0], zero);
+                }));
+    return success();
+  }
+};
+
+/// x/2 * (1 + erf(x / sqrt(2)))
+Value buildErfGelu(OpBuilder &b, Location loc, ValueRange args) {
+  Value x = args[0];
+  auto constant = [&](double v) {
+    return floatConstant(b, loc, x.getType(), v);
+  };
+  Value scaled =
+      arith::MulFOp::create(b, loc, x, constant(1.0 / llvm::numbers::sqrt2));
+  Value erf = math::ErfOp::create(b, loc, scaled);
+  Value twice = arith::AddFOp::create(b, loc, constant(1.0), erf);
+  Value half = arith::MulFOp::create(b, loc, x, constant(0.5));
+  return arith::MulFOp::create(b, loc, half, twice);
+}
+
+/// x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))
+Value buildTanhGelu(OpBuilder &b, Location loc, ValueRange args) {
+  Value x = args[0];
+  auto constant = [&](double v) {
+    return floatConstant(b, loc, x.getType(), v);
+  };
+  auto mul = [&](Value lhs, Value rhs) -> Value {
+    return arith::MulFOp::create(b, loc, lhs, rhs);
+  };
+  Value inner = arith::AddFOp::create(b, loc, constant(1.0),
+                                      mul(constant(0.044715), mul(x, x)));
+  Value u = mul(mul(constant(0.7978845608028654), x), inner); // sqrt(2 / pi)
+  Value tanh = math::TanhOp::create(b, loc, u);
+  Value twice = arith::AddFOp::create(b, loc, constant(1.0), tanh);
+  return mul(mul(x, constant(0.5)), twice);
+}
+
+/// %y = auxact.gelu %x
+/// ->
+/// %y = linalg.generic ins(%x) { x/2 * (1 + math.erf) }, or its tanh form
+struct ConvertGelu : OpConversionPattern<GeluOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(GeluOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    bool tanh = op.getApproximate() == GeluApproximation::Tanh;
+    rewriter.replaceOp(
+        op, buildElementwise(
+                rewriter, op.getLoc(), cast<RankedTensorType>(op.getType()),
+                adaptor.getInput(), tanh ? buildTanhGelu : buildErfGelu));
+    return success();
+  }
+};
+
+/// %y = auxact.add %a, %b
+/// ->
+/// %y = linalg.generic ins(%a, %b) { arith.addf }
+struct ConvertAdd : OpConversionPattern<AddOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(AddOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(
+        op, buildElementwise(
+                rewriter, op.getLoc(), cast<RankedTensorType>(op.getType()),
+                adaptor.getOperands(),
+                [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                  return arith::AddFOp::create(b, loc, args[0], args[1]);
+                }));
+    return success();
+  }
+};
+
+} // namespace
+
+void mlir::auxact::populateActivationToLinalgPatterns(
+    TypeConverter &converter, RewritePatternSet &patterns) {
+  patterns.add<ConvertRelu, ConvertGelu, ConvertAdd>(converter,
+                                                     patterns.getContext());
+}
