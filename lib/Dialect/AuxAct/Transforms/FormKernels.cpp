@@ -26,11 +26,23 @@ namespace mlir::auxact {
 using namespace mlir;
 using namespace mlir::auxact;
 
-/// A rank-0 or splat constant that a generic reads becomes a constant in its
-/// body.
+/// Constants that a generic reads, as a splat tensor or from around its body,
+/// become constants in its body, so that the body can move.
 static void inlineConstants(func::FuncOp func) {
   func.walk([](linalg::GenericOp generic) {
     OpBuilder builder = OpBuilder::atBlockBegin(generic.getBody());
+    llvm::DenseMap<Operation *, Value> copies;
+    generic.getBody()->walk([&](Operation *op) {
+      for (OpOperand &operand : op->getOpOperands()) {
+        auto constant = operand.get().getDefiningOp<arith::ConstantOp>();
+        if (!constant || constant->getBlock() == generic.getBody())
+          continue;
+        Value &copy = copies[constant];
+        if (!copy)
+          copy = builder.clone(*constant)->getResult(0);
+        operand.set(copy);
+      }
+    });
     for (OpOperand *input : generic.getDpsInputOperands()) {
       DenseElementsAttr value;
       if (!matchPattern(input->get(), m_Constant(&value)) || !value.isSplat())

@@ -92,16 +92,44 @@ int64_t KernelClusters::latest(Value value) const {
   return result;
 }
 
+/// Whether `value` is made by the kernel, or element by element from what it
+/// makes.
+bool KernelClusters::readsInRegisters(Value value, int64_t kernel) const {
+  Operation *op = value.getDefiningOp();
+  if (!op || !isComputation(op))
+    return false;
+  int64_t own = home.lookup(op);
+  if (own != floating)
+    return own == kernel;
+  return llvm::any_of(
+      getReads(op), [&](Value read) { return readsInRegisters(read, kernel); });
+}
+
+/// Whether `value` depends on the kernel by way of memory: what is kept for the
+/// backward, or seen under another shape.
+bool KernelClusters::readsThroughView(Value value, int64_t kernel) const {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  if (isView(op))
+    return latest(value) == kernel;
+  if (!isComputation(op) || home.lookup(op) != floating)
+    return false;
+  return llvm::any_of(
+      getReads(op), [&](Value read) { return readsThroughView(read, kernel); });
+}
+
 /// Whether an elementwise operation can be computed on the results of the
 /// kernel, element by element, while they are in registers.
 bool KernelClusters::joins(Operation *op, int64_t kernel) const {
-  Operation *anchor = computations[kernel];
-  if (getSpace(anchor) != getSpace(op))
+  if (getSpace(computations[kernel]) != getSpace(op))
     return false;
-  return llvm::any_of(getReads(op), [&](Value read) {
-    Operation *producer = read.getDefiningOp();
-    return producer && isComputation(producer) && latest(read) == kernel;
-  });
+  SmallVector<Value> reads = getReads(op);
+  return llvm::any_of(
+             reads,
+             [&](Value read) { return readsInRegisters(read, kernel); }) &&
+         llvm::none_of(
+             reads, [&](Value read) { return readsThroughView(read, kernel); });
 }
 
 bool KernelClusters::needsOwnKernel(Operation *op) const {

@@ -51,6 +51,8 @@ private:
 
   int64_t latest(Value value) const;
   bool joins(Operation *op, int64_t home) const;
+  bool readsInRegisters(Value value, int64_t kernel) const;
+  bool readsThroughView(Value value, int64_t kernel) const;
   bool needsOwnKernel(Operation *op) const;
   bool isMaterialized(Value value) const;
   bool collectRecomputable(Operation *op, SmallVectorImpl<Operation *> &slice,

@@ -43,7 +43,8 @@ struct SelectEntry : auxact::impl::SelectEntryBase<SelectEntry> {
   void dropReplacements(func::FuncOp func) {
     BitVector dropped(func.getNumResults());
     for (unsigned i = 0; i < func.getNumArguments(); ++i)
-      if (auto index = func.getArgAttrOfType<IntegerAttr>(i, attrs::replacedBy)) {
+      if (auto index =
+              func.getArgAttrOfType<IntegerAttr>(i, attrs::replacedBy)) {
         dropped.set(index.getInt());
         func.removeArgAttr(i, attrs::replacedBy);
       }

@@ -1,4 +1,5 @@
-//===- VerifyKernelsStage.cpp - Check the form that the kernels stage ends in -*- C++ -*-===//
+//===- VerifyKernelsStage.cpp - Check the form that the kernels stage ends in
+//-*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
