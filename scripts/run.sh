@@ -10,20 +10,22 @@ BUILD_DIR=${BUILD_DIR:-build}
 JOBS=${JOBS:-$(nproc)}
 ARGS=${ARGS:-}
 
+# A folder that was configured for another Python (by hand, say) is configured
+# again, or the package would be built for an interpreter that the tests don't use.
 configure() {
   step "configure ($BUILD_DIR)"
-  if [ -f "$BUILD_DIR/build.ninja" ]; then
+  local python=$PWD/$VENV_PYTHON
+  if [ -f "$BUILD_DIR/build.ninja" ] && grep -qx "Python_EXECUTABLE:.*=$python" "$BUILD_DIR/CMakeCache.txt"; then
     note "already configured"
     return
   fi
+  mkdir -p "$BUILD_DIR"
   cmake -G Ninja -S . -B "$BUILD_DIR" -DCMAKE_BUILD_TYPE=Release \
-    -DPython3_EXECUTABLE="$PWD/$VENV_PYTHON" -DPython_EXECUTABLE="$PWD/$VENV_PYTHON" \
-    >"$BUILD_DIR.configure.log" 2>&1 || {
-    cat "$BUILD_DIR.configure.log" >&2
-    rm -f "$BUILD_DIR.configure.log" "$BUILD_DIR/build.ninja"
+    -DPython3_EXECUTABLE="$python" -DPython_EXECUTABLE="$python" >"$BUILD_DIR/configure.log" 2>&1 || {
+    cat "$BUILD_DIR/configure.log" >&2
+    rm -f "$BUILD_DIR/build.ninja"
     fail "CMake could not configure the build (its message is above)."
   }
-  mv "$BUILD_DIR.configure.log" "$BUILD_DIR/configure.log"
 }
 
 build() {
