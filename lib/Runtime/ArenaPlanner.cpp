@@ -26,13 +26,15 @@ namespace {
 
 /// Steps of the packer's inner loop (about a nanosecond each) that one plan may
 /// cost beyond the first best-fit.
-constexpr int64_t workBudget = 120'000'000;
+constexpr int64_t workBudget = 100'000'000;
 
-/// The local search starts from the best few greedy plans. Each time it gives
-/// up after this many tries without a better plan, or after this much work.
+/// The local search starts from the best few greedy plans, with this much work
+/// each. It gives up after so many tries without a better plan, sooner when the
+/// plan is within `goodGap` of the bound.
 constexpr size_t searchStarts = 4;
-constexpr int64_t searchPatience = 2000;
-constexpr int64_t searchBudget = 20'000'000;
+constexpr int64_t searchBudget = 30'000'000;
+constexpr int64_t longPatience = 10000, shortPatience = 1000;
+constexpr double goodGap = 0.01;
 
 constexpr int64_t tooLarge = std::numeric_limits<int64_t>::max();
 
@@ -310,7 +312,11 @@ void improve(const std::vector<Item> &items, const Neighbours &neighbours,
   int64_t count = static_cast<int64_t>(order.size());
   std::vector<int64_t> critical; // positions in `order`
 
-  for (int64_t tries = 0; tries < searchPatience && best.bytes > lowerBound;
+  auto patience = [&] {
+    bool isGood = best.bytes <= lowerBound * (1 + goodGap);
+    return isGood ? shortPatience : longPatience;
+  };
+  for (int64_t tries = 0; best.bytes > lowerBound && tries < patience();
        ++tries) {
     // Who touches the top; and, half of the time, who is alive with one of
     // them: it may stand in its way.
