@@ -7,6 +7,7 @@
 
 #include "auxact/InitAll.h"
 
+#include "auxact/Codegen/CPU/Passes.h"
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
@@ -25,4 +26,6 @@ void mlir::auxact::registerAllAuxActPasses() {
   registerAllPasses();
   registerAuxActToLinalgPasses();
   registerAuxActTransformsPasses();
+  registerAuxActCodegenCPUPasses();
+  registerCpuPipelines();
 }

@@ -1,0 +1,119 @@
+//===- Passes.td - CPU code generation passes ------------*- tablegen -*-===//
+//
+// From one kernel function on tensors to the LLVM dialect.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_CODEGEN_CPU_PASSES
+#define AUXACT_CODEGEN_CPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+class LoweringPass<string name> : Pass<name, "::mlir::ModuleOp"> {
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", /*default=*/"512",
+           "Width of the target's vector registers in bits: 256 or 512.">
+  ];
+}
+
+def VerifyCpuKernels : Pass<"auxact-verify-cpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "Refuse kernels that the CPU code generator cannot lower";
+  let description = [{
+    Checks each function marked `auxact.kernel`: one block; static shapes without encodings; at
+    most one contraction, or any number of reductions over one space; elementwise generics, fills,
+    `auxact.pack_bits`, `auxact.unpack_bits` and splat constants. Changes nothing. Whatever passes
+    is lowered by exactly one of the three lowering passes after it.
+  }];
+}
+
+def LowerContraction : LoweringPass<"auxact-lower-contraction"> {
+  let summary = "Lower kernels with a contraction to packed, register-tiled loops on vectors";
+  let description = [{
+    The kernel becomes a destination-passing function: one memref an argument and a result, a
+    workspace, and a task number. Each task owns a block of the result. Factors are packed into
+    panels (transposed in registers where their layout asks for it), prologues are evaluated while
+    packing, epilogues on the accumulators before they are stored.
+
+    ```mlir
+    // Before
+    func.func @k(%x: tensor<64x128xf32>, %w: tensor<96x128xf32>) -> tensor<64x96xf32> attributes {auxact.kernel} {
+      %y = linalg.generic {…} ins(%x, %w : …) outs(%zero : …) { mulf, addf }
+      return %y : tensor<64x96xf32>
+    }
+    // After
+    func.func @k(%x: memref<64x128xf32>, %w: memref<96x128xf32>, %y: memref<64x96xf32>,
+                 %workspace: memref<24576xi8>, %task: index)
+        attributes {auxact.kernel, auxact.tasks = 2 : i64, auxact.workspace_bytes = 24576 : i64} {
+      …                                     // pack one panel of %w
+      scf.for %k = … iter_args(…) -> (vector<16xf32>, …) { vector.load, vector.fma, … }
+    }
+    ```
+
+    Requires a kernel that -auxact-verify-cpu-kernels accepts. Leaves functions on memrefs with
+    arith, math, memref, scf and one-dimensional vector operations only.
+  }];
+}
+
+def LowerReduction : LoweringPass<"auxact-lower-reduction"> {
+  let summary = "Lower kernels with reductions to loops on vectors";
+  let description = [{
+    As -auxact-lower-contraction, for kernels whose generics reduce one dimension. Reductions along
+    the last dimension go row by row with several accumulators, those along the first go down a
+    block of columns. Reductions that do not depend on each other share a loop; a result that
+    depends on none is stored in it.
+  }];
+}
+
+def LowerElementwise : LoweringPass<"auxact-lower-elementwise"> {
+  let summary = "Lower elementwise kernels to loops on vectors";
+  let description = [{
+    As -auxact-lower-contraction, for kernels without contraction and reduction. A kernel whose
+    operands all have the shape of its result (or rank 0) is one flat loop; others go row by row.
+    The last elements are masked lanes of the same code.
+  }];
+}
+
+def ExpandMath : Pass<"auxact-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Expand exp, log, tanh, erf and powers to arithmetic";
+  let description = [{
+    Replaces math operations that have no instruction by polynomials and bit operations, on scalars
+    and vectors alike, so that kernels call no library. float32 results are within a few units in
+    the last place; float64 (scalars of the optimizer) within 1e-14.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def LowerKernelToLLVM : Pass<"auxact-lower-kernel-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert lowered kernels to the LLVM dialect";
+  let description = [{
+    One dialect conversion over arith, math, memref, scf, vector and func, with bare pointers for
+    memrefs. Attributes of the function stay.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+def EmitKernelABI : Pass<"auxact-emit-kernel-abi", "::mlir::ModuleOp"> {
+  let summary = "Give kernels the signature void(void *const *)";
+  let description = [{
+    ```mlir
+    // Before
+    llvm.func @k(%x: !llvm.ptr, %y: !llvm.ptr, %workspace: !llvm.ptr, %task: i64)
+    // After
+    llvm.func @k(%args: !llvm.ptr) {
+      %0 = llvm.load %args : !llvm.ptr -> !llvm.ptr       // %x
+      …
+    }
+    ```
+    Runs after -auxact-lower-kernel-to-llvm.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // AUXACT_CODEGEN_CPU_PASSES

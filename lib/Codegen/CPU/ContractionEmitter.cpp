@@ -1,0 +1,207 @@
+//===- ContractionEmitter.cpp - Loops over the blocks of a contraction ----===//
+//
+// For each block of K: pack the task's rows of A if need be, then for each
+// panel of columns pack B and run all register tiles down the rows while the
+// panel is in cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::auxact::cpu {
+
+ContractionEmitter::ContractionEmitter(func::FuncOp kernel,
+                                       const KernelForm &form,
+                                       int64_t vectorBits)
+    : frame(kernel), b(frame.builder()), evaluator(frame), form(form),
+      c(form.contraction), vectorBits(vectorBits) {}
+
+/// What `tensor` is computed from, scalars aside.
+static SmallPtrSet<Value, 8> sourcesOf(Value tensor) {
+  SmallPtrSet<Value, 8> sources;
+  SmallVector<Value> open{tensor};
+  while (!open.empty()) {
+    Value value = open.pop_back_val();
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || type.getRank() < 2 || !sources.insert(value).second)
+      continue;
+    if (Operation *def = value.getDefiningOp())
+      llvm::append_range(open, def->getOperands());
+  }
+  // Empty tensors are shared without meaning anything.
+  SmallPtrSet<Value, 8> result;
+  for (Value value : sources)
+    if (auto *def = value.getDefiningOp(); !def || def->getNumOperands() > 0)
+      result.insert(value);
+  return result;
+}
+
+static bool sharesSource(Value lhs, Value rhs) {
+  SmallPtrSet<Value, 8> sources = sourcesOf(rhs);
+  return llvm::any_of(sourcesOf(lhs),
+                      [&](Value value) { return sources.contains(value); });
+}
+
+/// Results that do not need the sum are stored while a factor is packed, best
+/// while the one that is made of the same tensors is.
+LogicalResult ContractionEmitter::sortResults() {
+  auto shapeOf = [](Value tensor) {
+    return cast<RankedTensorType>(tensor.getType()).getShape();
+  };
+  int64_t sum[2] = {c.m, c.n};
+  for (const KernelResult &result : form.results) {
+    bool likeSum = result.getShape() == ArrayRef<int64_t>(sum);
+    bool likeA = result.getShape() == shapeOf(c.a.tensor);
+    bool likeB = result.getShape() == shapeOf(c.b.tensor);
+    if (!result.afterReduction && likeA &&
+        sharesSource(result.tensor, c.a.tensor))
+      resultsOfA.push_back(result);
+    else if (!result.afterReduction && likeB &&
+             sharesSource(result.tensor, c.b.tensor))
+      resultsOfB.push_back(result);
+    else if (likeSum)
+      epilogue.push_back(result);
+    else if (!result.afterReduction && (likeA || likeB))
+      (likeA ? resultsOfA : resultsOfB).push_back(result);
+    else
+      return frame.getSource().emitError("result ")
+             << result.number
+             << " of the kernel has the shape neither of its contraction nor "
+                "of "
+             << "one of its factors; compute it in a kernel of its own";
+  }
+  return success();
+}
+
+ContractionEmitter::Range
+ContractionEmitter::taskRange(Value part, int64_t parts, int64_t total) {
+  if (parts == 1)
+    return {frame.constant(0), frame.constant(total)};
+  return {frame.divide(frame.mul(part, total), parts),
+          frame.divide(frame.mul(frame.add(part, 1), total), parts)};
+}
+
+void ContractionEmitter::allocate() {
+  Type f32 = b.getF32Type();
+  int64_t maxRows =
+      llvm::divideCeil(llvm::divideCeil(c.m, rowUnit), s.rowTasks) * rowUnit;
+  int64_t maxColumns =
+      llvm::divideCeil(llvm::divideCeil(c.n, s.tileColumns()), s.columnTasks) *
+      s.tileColumns();
+  packedB = frame.allocate({s.kBlock, s.tileColumns()}, f32);
+  // Padding keeps rows and panels out of each other's cache sets.
+  if (c.a.contractedFirst)
+    packedA =
+        frame.allocate({maxRows / s.tileRows, s.kBlock + 8, s.tileRows}, f32);
+  else if (s.packA)
+    packedA =
+        frame.allocate({maxRows, llvm::alignTo(s.kBlock, s.width) + 16}, f32);
+  if (kBlocks == 1)
+    return;
+  // Partial sums go where the sum itself is stored, if it is.
+  for (const KernelResult &result : epilogue)
+    if (!partial && !result.packed && result.tensor == c.op->getResult(0)) {
+      partial = frame.result(result.number);
+      partialIsResult = true;
+    }
+  if (!partial)
+    partial = frame.allocate({maxRows, maxColumns}, f32);
+}
+
+LogicalResult ContractionEmitter::emit() {
+  if (failed(sortResults()))
+    return failure();
+  for (const KernelResult &result : form.results)
+    evaluator.prepareScalars(result.tensor);
+  ContractionTraits traits;
+  traits.aTransposed = c.a.contractedFirst;
+  traits.bTransposed = !c.b.contractedFirst;
+  traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty();
+  traits.hasEpilogue =
+      epilogue.size() != 1 || epilogue[0].tensor != c.op->getResult(0);
+  s = chooseContraction(c, traits, vectorBits);
+  kBlocks = llvm::divideCeil(c.k, s.kBlock);
+  rowUnit = std::max(s.tileRows, s.width);
+  allocate();
+
+  rowPart = frame.divide(frame.task(), s.columnTasks);
+  columnPart = frame.remainder(frame.task(), s.columnTasks);
+  units = taskRange(rowPart, s.rowTasks, llvm::divideCeil(c.m, rowUnit));
+  panels = taskRange(columnPart, s.columnTasks,
+                     llvm::divideCeil(c.n, s.tileColumns()));
+  frame.loop(0, c.k, s.kBlock, [&](Value from) {
+    VectorEvaluator::Scope scope(evaluator);
+    KBlock block;
+    block.from = from;
+    block.count = c.k % s.kBlock == 0
+                      ? frame.constant(s.kBlock)
+                      : frame.minimum(b.createOrFold<arith::SubIOp>(
+                                          frame.constant(c.k), from),
+                                      s.kBlock);
+    auto equals = [&](int64_t value) {
+      return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, from,
+                                           frame.constant(value));
+    };
+    block.isFirst = equals(0);
+    block.isLast = equals((kBlocks - 1) * s.kBlock);
+    emitKBlock(block);
+  });
+  if (evaluator.failed())
+    return failure();
+  frame.finish(s.rowTasks * s.columnTasks);
+  return success();
+}
+
+void ContractionEmitter::emitKBlock(const KBlock &block) {
+  if (s.packA)
+    packA(block);
+  int64_t fullPanels = c.n / s.tileColumns(), rest = c.n % s.tileColumns();
+  frame.loop(
+      panels.from, frame.minimum(panels.to, fullPanels), 1, [&](Value panel) {
+        VectorEvaluator::Scope scope(evaluator);
+        emitPanel(block, {frame.mul(panel, s.tileColumns()), s.tileColumns()});
+      });
+  if (rest == 0)
+    return;
+  frame.branch(frame.less(frame.constant(fullPanels), panels.to), [&] {
+    VectorEvaluator::Scope scope(evaluator);
+    emitPanel(block, {frame.constant(fullPanels * s.tileColumns()), rest});
+  });
+}
+
+void ContractionEmitter::emitPanel(const KBlock &block, const Panel &panel) {
+  auto pack = c.b.contractedFirst ? &ContractionEmitter::packB
+                                  : &ContractionEmitter::packTransposedB;
+  auto packWith = [&](bool storeResults) {
+    VectorEvaluator::Scope scope(evaluator);
+    (this->*pack)(block, panel, storeResults);
+  };
+  // One task of each column of tasks stores what is made of B.
+  if (resultsOfB.empty())
+    packWith(false);
+  else
+    frame.branch(
+        b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, rowPart,
+                                      frame.constant(0)),
+        [&] { packWith(true); }, [&] { packWith(false); });
+
+  Value firstRow = frame.mul(units.from, rowUnit);
+  Value lastRow = frame.minimum(frame.mul(units.to, rowUnit), c.m);
+  int64_t fullRows = c.m / s.tileRows * s.tileRows;
+  auto tile = [&](Value row, int64_t rows) {
+    VectorEvaluator::Scope scope(evaluator);
+    emitTile(block, panel, row, b.createOrFold<arith::SubIOp>(row, firstRow),
+             rows);
+  };
+  frame.loop(firstRow, frame.minimum(lastRow, fullRows), s.tileRows,
+             [&](Value row) { tile(row, s.tileRows); });
+  if (fullRows < c.m)
+    frame.branch(frame.less(frame.constant(fullRows), lastRow),
+                 [&] { tile(frame.constant(fullRows), c.m - fullRows); });
+}
+
+} // namespace mlir::auxact::cpu

@@ -1,0 +1,96 @@
+//===- ContractionEmitter.h - One contraction kernel ------------*- C++ -*-===//
+//
+// State shared by the three parts of a contraction: the loops over blocks, the
+// packing, and the register tile.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_LIB_CODEGEN_CPU_CONTRACTIONEMITTER_H
+#define AUXACT_LIB_CODEGEN_CPU_CONTRACTIONEMITTER_H
+
+#include "KernelForm.h"
+#include "KernelFrame.h"
+#include "Strategy.h"
+#include "VectorEvaluator.h"
+
+namespace mlir::auxact::cpu {
+
+class ContractionEmitter {
+public:
+  ContractionEmitter(func::FuncOp kernel, const KernelForm &form,
+                     int64_t vectorBits);
+
+  LogicalResult emit();
+
+private:
+  /// A range of the contracted dimension: [from, from + count), `isFirst` and
+  /// `isLast` among the blocks; `count` is a multiple of the vector width but
+  /// for the last block's remainder.
+  struct KBlock {
+    Value from, count, isFirst, isLast;
+  };
+  /// A panel: columns [start, start + columns) of the result.
+  struct Panel {
+    Value start;
+    int64_t columns;
+    int64_t vectors(int64_t width) const {
+      return llvm::divideCeil(columns, width);
+    }
+  };
+  /// Blocks of the result that this task owns, in tiles and panels.
+  struct Range {
+    Value from, to;
+  };
+
+  // Where results are made (ContractionEmitter.cpp).
+  LogicalResult sortResults();
+  Range taskRange(Value part, int64_t parts, int64_t total);
+  void allocate();
+  void emitKBlock(const KBlock &block);
+  void emitPanel(const KBlock &block, const Panel &panel);
+
+  // Packing (ContractionPacking.cpp).
+  void packA(const KBlock &block);
+  void packRowsOfA(const KBlock &block, bool storeResults);
+  void packColumnsOfA(const KBlock &block, bool storeResults);
+  void packB(const KBlock &block, const Panel &panel, bool storeResults);
+  void packTransposedB(const KBlock &block, const Panel &panel,
+                       bool storeResults);
+  Value packedElements(Value tensor, const Position &position,
+                       ArrayRef<KernelResult> results);
+  /// Calls `body` for each vector's start in the block, relative to it.
+  void forEachKVector(const KBlock &block,
+                      llvm::function_ref<void(Value k, int64_t active)> body);
+
+  // The register tile (ContractionTile.cpp).
+  void emitTile(const KBlock &block, const Panel &panel, Value row,
+                Value localRow, int64_t rows);
+  Value loadA(const KBlock &block, Value row, Value localRow, int64_t i,
+              Value k);
+  void finishTile(const KBlock &block, const Panel &panel, Value row,
+                  Value localRow, int64_t rows, MutableArrayRef<Value> sums);
+  void storeEpilogue(const Panel &panel, Value row, int64_t rows,
+                     ArrayRef<Value> sums);
+  Value partialAt(const Panel &panel, Value row, Value localRow, int64_t i,
+                  int64_t j, Value value);
+
+  KernelFrame frame;
+  ImplicitLocOpBuilder &b;
+  VectorEvaluator evaluator;
+  const KernelForm &form;
+  const Contraction &c;
+  int64_t vectorBits;
+  ContractionStrategy s;
+
+  SmallVector<KernelResult> epilogue, resultsOfA, resultsOfB;
+  int64_t kBlocks = 1;
+  int64_t rowUnit = 0; // rows between which tasks may be cut
+  Value rowPart, columnPart;
+  Range units, panels;
+  Value packedA, packedB, partial;
+  bool partialIsResult = false;
+};
+
+} // namespace mlir::auxact::cpu
+
+#endif // AUXACT_LIB_CODEGEN_CPU_CONTRACTIONEMITTER_H

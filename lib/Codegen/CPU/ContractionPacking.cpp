@@ -1,0 +1,181 @@
+//===- ContractionPacking.cpp - Packing the factors of a contraction ------===//
+//
+// Prologues are evaluated here: whatever a factor is computed from is read and
+// computed once per task, and results of the prologue are stored by one task.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionEmitter.h"
+#include "Transpose.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::auxact::cpu {
+
+Value ContractionEmitter::packedElements(Value tensor, const Position &position,
+                                         ArrayRef<KernelResult> results) {
+  Value elements = evaluator.vectorAt(tensor, position);
+  for (const KernelResult &result : results)
+    evaluator.at(result.tensor, position);
+  for (const KernelResult &result : results)
+    evaluator.store(result, position);
+  return elements;
+}
+
+void ContractionEmitter::forEachKVector(
+    const KBlock &block, llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t rest = c.k % s.width;
+  Value whole = block.count;
+  if (rest != 0)
+    whole = frame.mul(frame.divide(block.count, s.width), s.width);
+  frame.loop(frame.constant(0), whole, s.width, [&](Value k) {
+    VectorEvaluator::Scope scope(evaluator);
+    body(k, s.width);
+  });
+  if (rest != 0)
+    frame.branch(block.isLast, [&] {
+      VectorEvaluator::Scope scope(evaluator);
+      body(whole, rest);
+    });
+}
+
+//===----------------------------------------------------------------------===//
+// A
+//===----------------------------------------------------------------------===//
+
+void ContractionEmitter::packA(const KBlock &block) {
+  auto packWith = [&](bool storeResults) {
+    VectorEvaluator::Scope scope(evaluator);
+    if (c.a.contractedFirst)
+      packColumnsOfA(block, storeResults);
+    else
+      packRowsOfA(block, storeResults);
+  };
+  if (resultsOfA.empty())
+    return packWith(false);
+  // One task of each row of tasks stores what is made of A.
+  frame.branch(
+      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, columnPart,
+                                    frame.constant(0)),
+      [&] { packWith(true); }, [&] { packWith(false); });
+}
+
+/// A is (m, k): rows are copied.
+void ContractionEmitter::packRowsOfA(const KBlock &block, bool storeResults) {
+  Value firstRow = frame.mul(units.from, rowUnit);
+  Value lastRow = frame.minimum(frame.mul(units.to, rowUnit), c.m);
+  frame.loop(firstRow, lastRow, 1, [&](Value row) {
+    VectorEvaluator::Scope scope(evaluator);
+    Value localRow = b.createOrFold<arith::SubIOp>(row, firstRow);
+    forEachKVector(block, [&](Value k, int64_t active) {
+      Position position;
+      position.indices = {Index{row}, Index{frame.add(block.from, k)}};
+      position.lane = 1;
+      position.width = s.width;
+      position.active = active;
+      Value elements = packedElements(c.a.tensor, position,
+                                      storeResults ? ArrayRef(resultsOfA)
+                                                   : ArrayRef<KernelResult>());
+      vector::StoreOp::create(b, elements, packedA, ValueRange{localRow, k});
+    });
+  });
+}
+
+/// A is (k, m): as many elements of a row as a tile is high lie together.
+void ContractionEmitter::packColumnsOfA(const KBlock &block,
+                                        bool storeResults) {
+  int64_t pieces = s.width / s.tileRows, wholeUnits = c.m / rowUnit,
+          rest = c.m % rowUnit;
+  auto unit = [&](Value k, Value unit, int64_t active) {
+    VectorEvaluator::Scope scope(evaluator);
+    Position position;
+    position.indices = {Index{frame.add(block.from, k)},
+                        Index{frame.mul(unit, rowUnit)}};
+    position.lane = 1;
+    position.width = s.width;
+    position.active = active;
+    Value elements = packedElements(c.a.tensor, position,
+                                    storeResults ? ArrayRef(resultsOfA)
+                                                 : ArrayRef<KernelResult>());
+    Value tile =
+        frame.mul(b.createOrFold<arith::SubIOp>(unit, units.from), pieces);
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+      SmallVector<int64_t> lanes;
+      for (int64_t i = 0; i < s.tileRows; ++i)
+        lanes.push_back(piece * s.tileRows + i);
+      Value part = vector::ShuffleOp::create(b, elements, elements, lanes);
+      vector::StoreOp::create(
+          b, part, packedA,
+          ValueRange{frame.add(tile, piece), k, frame.constant(0)});
+    }
+  };
+  frame.loop(frame.constant(0), block.count, 1, [&](Value k) {
+    VectorEvaluator::Scope scope(evaluator);
+    frame.loop(units.from, frame.minimum(units.to, wholeUnits), 1,
+               [&](Value index) { unit(k, index, s.width); });
+    if (rest != 0)
+      frame.branch(frame.less(frame.constant(wholeUnits), units.to),
+                   [&] { unit(k, frame.constant(wholeUnits), rest); });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// B
+//===----------------------------------------------------------------------===//
+
+/// B is (k, n): pieces of rows are copied.
+void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
+                               bool storeResults) {
+  frame.loop(frame.constant(0), block.count, 1, [&](Value k) {
+    VectorEvaluator::Scope scope(evaluator);
+    Value row = frame.add(block.from, k);
+    for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
+      Position position;
+      position.indices = {Index{row}, Index{panel.start, j * s.width}};
+      position.lane = 1;
+      position.width = s.width;
+      position.active = std::min(s.width, panel.columns - j * s.width);
+      Value elements = packedElements(c.b.tensor, position,
+                                      storeResults ? ArrayRef(resultsOfB)
+                                                   : ArrayRef<KernelResult>());
+      vector::StoreOp::create(b, elements, packedB,
+                              ValueRange{k, frame.constant(j * s.width)});
+    }
+  });
+}
+
+/// B is (n, k): squares are transposed in registers.
+void ContractionEmitter::packTransposedB(const KBlock &block,
+                                         const Panel &panel,
+                                         bool storeResults) {
+  forEachKVector(block, [&](Value k, int64_t active) {
+    Value column = frame.add(block.from, k);
+    for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
+      SmallVector<Value> rows;
+      for (int64_t i = 0; i < s.width; ++i) {
+        int64_t offset = j * s.width + i;
+        if (offset >= panel.columns) {
+          auto type = VectorType::get({s.width}, b.getF32Type());
+          rows.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
+          continue;
+        }
+        Position position;
+        position.indices = {Index{panel.start, offset}, Index{column}};
+        position.lane = 1;
+        position.width = s.width;
+        position.active = active;
+        rows.push_back(packedElements(c.b.tensor, position,
+                                      storeResults ? ArrayRef(resultsOfB)
+                                                   : ArrayRef<KernelResult>()));
+      }
+      SmallVector<Value> columns = transposeSquare(b, rows);
+      for (int64_t i = 0; i < active; ++i)
+        vector::StoreOp::create(
+            b, columns[i], packedB,
+            ValueRange{frame.add(k, i), frame.constant(j * s.width)});
+    }
+  });
+}
+
+} // namespace mlir::auxact::cpu

@@ -1,0 +1,382 @@
+//===- KernelForm.cpp - What a kernel function computes -------------------===//
+//
+// Recognition of kernels, and every reason to refuse one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelForm.h"
+#include "KernelFrame.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::auxact::cpu {
+
+bool isTensorKernel(func::FuncOp function) {
+  return function->hasAttr(kKernelAttr) && !function.isExternal() &&
+         function.getNumResults() > 0;
+}
+
+bool isPackBits(Operation *op) { return isa_and_nonnull<PackBitsOp>(op); }
+
+bool isUnpackBits(Operation *op) { return isa_and_nonnull<UnpackBitsOp>(op); }
+
+bool dependsOn(Value value, llvm::function_ref<bool(Operation *)> predicate) {
+  SetVector<Operation *> reached;
+  if (Operation *def = value.getDefiningOp())
+    reached.insert(def);
+  for (size_t i = 0; i < reached.size(); ++i) {
+    if (predicate(reached[i]))
+      return true;
+    for (Value operand : reached[i]->getOperands())
+      if (Operation *def = operand.getDefiningOp())
+        reached.insert(def);
+  }
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// Checks that hold for every kernel
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkType(Operation *op, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return op->emitError(
+               "a kernel takes and returns ranked tensors, but here is ")
+           << type;
+  if (!tensor.hasStaticShape())
+    return op->emitError("kernels need static shapes, but here is ")
+           << type << "; compile one kernel per shape";
+  if (tensor.getEncoding())
+    return op->emitError("the encoding of ")
+           << type << " was not lowered; run -convert-auxact-to-linalg first";
+  Type element = tensor.getElementType();
+  if (!element.isF32() && !element.isF64() && !element.isSignlessInteger())
+    return op->emitError("kernels compute on f32, f64 and signless integers, "
+                         "but here is ")
+           << type;
+  return success();
+}
+
+/// The body may hold only scalar operations that have a vector form.
+static LogicalResult checkBody(linalg::LinalgOp op) {
+  for (Operation &inner : *op.getBlock()) {
+    if (isa<linalg::YieldOp, linalg::IndexOp>(inner) ||
+        inner.hasTrait<::mlir::OpTrait::ConstantLike>())
+      continue;
+    if (!::mlir::OpTrait::hasElementwiseMappableTraits(&inner))
+      return inner.emitError("'")
+             << inner.getName()
+             << "' has no vector form; a kernel's generics hold only "
+                "elementwise arith and math "
+                "operations";
+    for (Value operand : inner.getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      if (def && def->getBlock() != op.getBlock() &&
+          !def->hasTrait<::mlir::OpTrait::ConstantLike>())
+        return inner.emitError(
+            "reads a scalar that is no constant from outside its generic; pass "
+            "it as a rank-0 tensor operand");
+    }
+  }
+  return success();
+}
+
+static LogicalResult checkMaps(linalg::LinalgOp op) {
+  for (AffineMap map : op.getIndexingMapsArray())
+    if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
+      return op->emitError("indexing maps of a kernel must be projected "
+                           "permutations, but one is ")
+             << AffineMapAttr::get(map);
+  for (OpOperand &init : op.getDpsInitsMutable())
+    if (!op.getMatchingIndexingMap(&init).isProjectedPermutation())
+      return op->emitError(
+          "result maps of a kernel must be projected permutations");
+  return success();
+}
+
+static LogicalResult checkOperations(func::FuncOp kernel) {
+  if (!kernel.getBody().hasOneBlock())
+    return kernel.emitError(
+               "a kernel is one straight-line block, but this one has ")
+           << kernel.getBody().getBlocks().size();
+  for (Type type : kernel.getArgumentTypes())
+    if (failed(checkType(kernel, type)))
+      return failure();
+  for (Operation &op : kernel.getBody().front()) {
+    if (isa<func::ReturnOp, tensor::EmptyOp>(op))
+      continue;
+    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+      if (isa<ShapedType>(constant.getType()) &&
+          !isa<SplatElementsAttr>(constant.getValue()))
+        return op.emitError("a kernel holds only splat constants; pass other "
+                            "tensors as arguments");
+      continue;
+    }
+    if (isPackBits(&op) || isUnpackBits(&op)) {
+      if (isUnpackBits(&op) && !isa<BlockArgument>(op.getOperand(0)) &&
+          !isPackBits(op.getOperand(0).getDefiningOp()))
+        return op.emitError("unpacks a tensor that is neither an argument of "
+                            "the kernel nor packed "
+                            "in it");
+      continue;
+    }
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+    if (!linalgOp)
+      return op.emitError("'") << op.getName()
+                               << "' is not supported in a kernel; it holds "
+                                  "linalg generics, fills, pack_bits, "
+                                  "unpack_bits and constants";
+    if (failed(checkMaps(linalgOp)) || failed(checkBody(linalgOp)))
+      return failure();
+    for (Type type : op.getResultTypes())
+      if (failed(checkType(&op, type)))
+        return failure();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+static bool isZero(Value init) {
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  Attribute value;
+  if (fill && matchPattern(fill.value(), m_Constant(&value)))
+    if (auto number = dyn_cast<FloatAttr>(value))
+      return number.getValue().isZero();
+  DenseElementsAttr elements;
+  if (matchPattern(init, m_Constant(&elements)) && elements.isSplat() &&
+      isa<FloatType>(elements.getElementType()))
+    return elements.getSplatValue<APFloat>().isZero();
+  return false;
+}
+
+/// A multiply-add body over three loops, one of them a reduction.
+static bool isContraction(linalg::LinalgOp op) {
+  return op.getNumLoops() == 3 && op.getNumReductionLoops() == 1 &&
+         op.getNumDpsInputs() == 2 && op.getNumDpsInits() == 1;
+}
+
+static LogicalResult checkContractionBody(linalg::LinalgOp op) {
+  Block &body = *op.getBlock();
+  auto add = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  Value accumulator = body.getArgument(2);
+  Value product = !add                          ? Value()
+                  : add.getLhs() == accumulator ? add.getRhs()
+                  : add.getRhs() == accumulator ? add.getLhs()
+                                                : Value();
+  auto mul = product ? product.getDefiningOp<arith::MulFOp>() : arith::MulFOp();
+  SmallPtrSet<Value, 2> factors;
+  if (mul)
+    factors.insert(mul.getOperands().begin(), mul.getOperands().end());
+  if (!factors.contains(body.getArgument(0)) ||
+      !factors.contains(body.getArgument(1)))
+    return op->emitError("the body of a contraction must be a multiplication "
+                         "and an addition; move "
+                         "other arithmetic into a generic before or after it");
+  if (!body.getArgument(2).getType().isF32())
+    return op->emitError(
+               "contractions are computed in f32, but this one is in ")
+           << body.getArgument(2).getType();
+  if (!isZero(op.getDpsInits()[0]))
+    return op->emitError(
+        "a contraction starts from a zero fill; add other terms in a generic "
+        "after it");
+  return success();
+}
+
+static FailureOr<Contraction> analyzeContraction(linalg::LinalgOp op) {
+  if (failed(checkContractionBody(op)))
+    return failure();
+  Contraction result;
+  result.op = op;
+  AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  if (out.getNumResults() != 2)
+    return op->emitError("a contraction must have a result of rank 2");
+  unsigned m = out.getDimPosition(0), n = out.getDimPosition(1), k = 3 - m - n;
+  bool haveA = false, haveB = false;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (map.getNumResults() != 2 || !map.isProjectedPermutation() ||
+        !map.isFunctionOfDim(k))
+      return op->emitError("each factor of a contraction must be a matrix over "
+                           "the contracted and "
+                           "one other dimension, but one has the map ")
+             << AffineMapAttr::get(map);
+    ContractionOperand operand{input->get(), map.getDimPosition(0) == k};
+    (map.isFunctionOfDim(m) ? haveA : haveB) = true;
+    (map.isFunctionOfDim(m) ? result.a : result.b) = operand;
+  }
+  if (!haveA || !haveB)
+    return op->emitError(
+        "the factors of a contraction must cover both result dimensions");
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  result.m = ranges[m], result.n = ranges[n], result.k = ranges[k];
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+static FailureOr<SmallVector<ReducedValue>>
+analyzeCombiners(linalg::LinalgOp op) {
+  SmallVector<ReducedValue> values;
+  Block &body = *op.getBlock();
+  for (auto [number, yielded] :
+       llvm::enumerate(body.getTerminator()->getOperands())) {
+    Value accumulator = body.getArgument(op.getNumDpsInputs() + number);
+    Operation *def = yielded.getDefiningOp();
+    std::optional<Combiner> combiner =
+        llvm::TypeSwitch<Operation *, std::optional<Combiner>>(def)
+            .Case([](arith::AddFOp) { return Combiner::Add; })
+            .Case([](arith::MaximumFOp) { return Combiner::Maximum; })
+            .Case([](arith::MinimumFOp) { return Combiner::Minimum; })
+            .Default([](Operation *) { return std::nullopt; });
+    if (!combiner || !llvm::is_contained(def->getOperands(), accumulator))
+      return op->emitError("result ")
+             << number
+             << " must combine its accumulator by addf, maximumf or minimumf";
+    if (!accumulator.hasOneUse())
+      return op->emitError("the accumulator of result ")
+             << number << " may be read only by its combiner";
+    Value combined = def->getOperand(def->getOperand(0) == accumulator ? 1 : 0);
+    values.push_back({*combiner, combined});
+  }
+  return values;
+}
+
+static FailureOr<Reduction> analyzeReduction(linalg::LinalgOp op) {
+  Reduction result;
+  result.op = op;
+  if (op.getNumLoops() > 2 || op.getNumReductionLoops() != 1)
+    return op->emitError(
+        "a reduction has at most one parallel and exactly one reduction loop; "
+        "reduce the last dimension first and the rest in another kernel");
+  for (auto [loop, type] : llvm::enumerate(op.getIteratorTypesArray()))
+    (type == utils::IteratorType::reduction ? result.reductionLoop
+                                            : result.parallelLoop) = loop;
+  auto values = analyzeCombiners(op);
+  if (failed(values))
+    return failure();
+  result.values = *values;
+  return result;
+}
+
+static bool isReduction(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  return linalgOp && linalgOp.getNumReductionLoops() > 0;
+}
+
+/// Whether consecutive elements of memory lie along the reduced dimension.
+static bool reducesRows(const Reduction &reduction) {
+  if (reduction.parallelLoop < 0)
+    return true;
+  linalg::LinalgOp op = reduction.op;
+  for (AffineMap map : op.getIndexingMapsArray())
+    if (map.getNumResults() == 2)
+      return map.getDimPosition(1) ==
+             static_cast<unsigned>(reduction.reductionLoop);
+  return false;
+}
+
+static LogicalResult analyzeReductions(ArrayRef<linalg::LinalgOp> ops,
+                                       KernelForm &form) {
+  DenseMap<Operation *, int> levels;
+  for (linalg::LinalgOp op : ops) {
+    auto reduction = analyzeReduction(op);
+    if (failed(reduction))
+      return failure();
+    SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+    int64_t reduced = ranges[reduction->reductionLoop];
+    int64_t parallel =
+        reduction->parallelLoop < 0 ? 1 : ranges[reduction->parallelLoop];
+    KernelKind kind = reducesRows(*reduction) ? KernelKind::RowReduction
+                                              : KernelKind::ColumnReduction;
+    if (form.reductions.empty()) {
+      form.kind = kind;
+      form.parallelExtent = parallel;
+      form.reductionExtent = reduced;
+    } else if (kind != form.kind || parallel != form.parallelExtent ||
+               reduced != form.reductionExtent) {
+      return op->emitError(
+          "all reductions of a kernel share one iteration space and direction; "
+          "put this one into a kernel of its own");
+    }
+    for (Value operand : op->getOperands())
+      dependsOn(operand, [&](Operation *def) {
+        if (auto it = levels.find(def); it != levels.end())
+          reduction->level = std::max(reduction->level, it->second + 1);
+        return false;
+      });
+    levels[op] = reduction->level;
+    form.reductions.push_back(*reduction);
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The kernel
+//===----------------------------------------------------------------------===//
+
+static void collectResults(func::FuncOp kernel, KernelForm &form) {
+  Operation *terminator = kernel.getBody().front().getTerminator();
+  for (auto [number, value] : llvm::enumerate(terminator->getOperands())) {
+    KernelResult result;
+    result.tensor = value;
+    result.number = number;
+    if (isPackBits(value.getDefiningOp())) {
+      result.packed = true;
+      result.tensor = value.getDefiningOp()->getOperand(0);
+    }
+    result.afterReduction = dependsOn(result.tensor, isReduction);
+    form.results.push_back(result);
+  }
+}
+
+FailureOr<KernelForm> analyzeKernel(func::FuncOp kernel) {
+  if (failed(checkOperations(kernel)))
+    return failure();
+  KernelForm form;
+  collectResults(kernel, form);
+  for (const KernelResult &result : form.results)
+    if (!result.packed && cast<RankedTensorType>(result.tensor.getType())
+                              .getElementType()
+                              .isInteger(1))
+      return kernel.emitError("result ")
+             << result.number
+             << " holds one-bit elements; store it through auxact.pack_bits";
+
+  SmallVector<linalg::LinalgOp> contractions, reductions;
+  kernel.getBody().walk([&](linalg::LinalgOp op) {
+    if (op.getNumReductionLoops() > 0)
+      (isContraction(op) ? contractions : reductions).push_back(op);
+  });
+  if (contractions.size() > 1)
+    return contractions[1]->emitError("a kernel holds at most one contraction");
+  if (!contractions.empty() && !reductions.empty())
+    return reductions[0]->emitError(
+        "a kernel holds a contraction or reductions, not both");
+  if (!contractions.empty()) {
+    auto contraction = analyzeContraction(contractions[0]);
+    if (failed(contraction))
+      return failure();
+    form.kind = KernelKind::Contraction;
+    form.contraction = *contraction;
+  } else if (!reductions.empty() &&
+             failed(analyzeReductions(reductions, form))) {
+    return failure();
+  }
+  return form;
+}
+
+} // namespace mlir::auxact::cpu

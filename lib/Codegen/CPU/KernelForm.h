@@ -1,0 +1,97 @@
+//===- KernelForm.h - What a kernel function computes -----------*- C++ -*-===//
+//
+// Recognises the four shapes of kernel that the CPU code generator emits, and
+// refuses everything else with a located error.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_LIB_CODEGEN_CPU_KERNELFORM_H
+#define AUXACT_LIB_CODEGEN_CPU_KERNELFORM_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace mlir::auxact::cpu {
+
+enum class KernelKind {
+  Contraction,
+  RowReduction,
+  ColumnReduction,
+  Elementwise
+};
+
+/// One operand of a contraction: the tensor, and whether the contracted
+/// dimension is its first (`(k, m)`, `(k, n)`) or its last (`(m, k)`, `(n,
+/// k)`).
+struct ContractionOperand {
+  Value tensor;
+  bool contractedFirst = false;
+};
+
+/// `C(m, n) = sum over k of A * B`.
+struct Contraction {
+  linalg::LinalgOp op;
+  ContractionOperand a, b;
+  int64_t m = 0, n = 0, k = 0;
+};
+
+/// One result of the kernel: what is evaluated, and how it is stored.
+struct KernelResult {
+  /// The tensor whose elements are stored; the i1 tensor of a `pack_bits`.
+  Value tensor;
+  /// Whether eight elements go into one byte.
+  bool packed = false;
+  /// Number among the function's results.
+  unsigned number = 0;
+  /// Whether it depends on the contraction, or on any reduction.
+  bool afterReduction = false;
+
+  ArrayRef<int64_t> getShape() const {
+    return cast<RankedTensorType>(tensor.getType()).getShape();
+  }
+};
+
+/// The combiners that reductions may use.
+enum class Combiner { Add, Maximum, Minimum };
+
+/// One result of a reduction: `combined` is what is added up.
+struct ReducedValue {
+  Combiner combiner;
+  Value combined;
+};
+
+struct Reduction {
+  linalg::LinalgOp op;
+  /// Loop numbers; `parallelLoop` is -1 when everything is reduced.
+  int parallelLoop = -1, reductionLoop = 0;
+  /// 0 when it depends on no other reduction, and so on.
+  int level = 0;
+  SmallVector<ReducedValue> values;
+};
+
+struct KernelForm {
+  KernelKind kind = KernelKind::Elementwise;
+  Contraction contraction;
+  SmallVector<Reduction> reductions;
+  /// Extents of the reductions' iteration space.
+  int64_t parallelExtent = 1, reductionExtent = 1;
+  SmallVector<KernelResult> results;
+};
+
+/// Recognises `kernel`, or emits an error at the operation that does not fit.
+FailureOr<KernelForm> analyzeKernel(func::FuncOp kernel);
+
+/// Whether `function` is a kernel that is still on tensors.
+bool isTensorKernel(func::FuncOp function);
+
+/// Whether `op` is one of the two operations on packed bits.
+bool isPackBits(Operation *op);
+bool isUnpackBits(Operation *op);
+
+/// Whether `value` is computed, directly or not, from an operation for which
+/// `predicate` holds.
+bool dependsOn(Value value, llvm::function_ref<bool(Operation *)> predicate);
+
+} // namespace mlir::auxact::cpu
+
+#endif // AUXACT_LIB_CODEGEN_CPU_KERNELFORM_H

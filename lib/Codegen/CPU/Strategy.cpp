@@ -1,0 +1,126 @@
+//===- Strategy.cpp - Tile sizes and blockings as data --------------------===//
+//
+// The tables and the small cost model behind them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strategy.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+namespace mlir::auxact::cpu {
+
+using llvm::divideCeil;
+
+//===----------------------------------------------------------------------===//
+// Elementwise kernels and reductions
+//===----------------------------------------------------------------------===//
+
+/// Elements of one task: some ten microseconds of work, and a whole number of
+/// unrolled vectors and of packed bytes.
+static constexpr int64_t kTaskElements = 16384;
+
+Chunks chunkElementwise(int64_t rows, int64_t columns) {
+  Chunks chunks;
+  chunks.columns = std::min(columns, 2 * kTaskElements);
+  if (chunks.columns < columns)
+    chunks.columns = kTaskElements;
+  chunks.rows =
+      std::min<int64_t>(rows, divideCeil(kTaskElements, chunks.columns));
+  chunks.rowTasks = divideCeil(rows, chunks.rows);
+  chunks.columnTasks = divideCeil(columns, chunks.columns);
+  return chunks;
+}
+
+Chunks chunkRowReduction(int64_t rows, int64_t columns) {
+  Chunks chunks;
+  chunks.columns = columns;
+  chunks.rows = std::min<int64_t>(rows, divideCeil(kTaskElements, columns));
+  chunks.rowTasks = divideCeil(rows, chunks.rows);
+  return chunks;
+}
+
+Chunks chunkColumnReduction(int64_t rows, int64_t columns, int64_t width) {
+  Chunks chunks;
+  chunks.rows = rows;
+  // Four vectors side by side: full cache lines, and whole bytes of bits.
+  chunks.columns = std::min<int64_t>(llvm::alignTo(columns, width), 4 * width);
+  chunks.columnTasks = divideCeil(columns, chunks.columns);
+  return chunks;
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// One row per instruction set.
+struct RegisterTile {
+  int64_t vectorBits, rows, vectors;
+};
+// 24 of 32 accumulators, 12 of 16: the rest holds a row of B and a broadcast.
+constexpr RegisterTile registerTiles[] = {{512, 8, 3}, {256, 4, 3}};
+
+/// Cycles to pack an element, in units of one multiply-add vector instruction.
+constexpr double packCopy = 0.15, packTranspose = 0.35, packCompute = 0.5;
+
+/// Rows whose distance is a multiple of this fall into one set of the L1 cache.
+constexpr int64_t aliasBytes = 4096;
+
+} // namespace
+
+/// Blocks of about `target` that divide K evenly, in whole vectors.
+static int64_t chooseKBlock(int64_t k, int64_t target) {
+  int64_t blocks = divideCeil(k, target);
+  return std::min<int64_t>(k, llvm::alignTo(divideCeil(k, blocks), 32));
+}
+
+/// Cuts the result into a grid. Cost is that of the busiest of 1, 2, 4 and 8
+/// threads: what the blocks multiply, and what each packs for itself.
+static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
+                       ContractionStrategy &s) {
+  int64_t rowTiles = divideCeil(c.m, s.tileRows);
+  int64_t columnTiles = divideCeil(c.n, s.tileColumns());
+  double packB = traits.bTransposed ? packTranspose : packCopy;
+  double packA = !s.packA ? 0.02 : traits.aComputed ? packCompute : packCopy;
+  double best = 0;
+  for (int64_t rows = 1; rows <= std::min<int64_t>(rowTiles, 32); ++rows)
+    for (int64_t columns = 1; columns <= std::min<int64_t>(columnTiles, 64);
+         ++columns) {
+      double m = divideCeil(rowTiles, rows) * s.tileRows;
+      double n = divideCeil(columnTiles, columns) * s.tileColumns();
+      // 2000 cycles to start a task; K does not matter to the rest.
+      double block = m * n / s.width + packA * m + packB * n + 2000.0 / c.k;
+      double cost = 0;
+      for (int64_t threads : {1, 2, 4, 8})
+        cost += divideCeil(rows * columns, threads) * block * threads /
+                (threads > 2 ? 2 : 1);
+      if (best == 0 || cost < best) {
+        best = cost;
+        s.rowTasks = rows;
+        s.columnTasks = columns;
+      }
+    }
+}
+
+ContractionStrategy chooseContraction(const Contraction &c,
+                                      const ContractionTraits &traits,
+                                      int64_t vectorBits) {
+  ContractionStrategy s;
+  s.width = vectorBits / 32;
+  for (const RegisterTile &tile : registerTiles)
+    if (tile.vectorBits == vectorBits) {
+      s.tileRows = tile.rows;
+      s.tileVectors = tile.vectors;
+    }
+  s.kBlock = chooseKBlock(c.k, 1024);
+  s.packA =
+      traits.aTransposed || traits.aComputed || (c.k * 4) % aliasBytes == 0;
+  chooseGrid(c, traits, s);
+  return s;
+}
+
+} // namespace mlir::auxact::cpu

@@ -1,0 +1,52 @@
+//===- Strategy.h - Tile sizes and blockings as data ------------*- C++ -*-===//
+//
+// Every number that a kernel's shape of loops depends on is decided here, from
+// the vector width and the shapes alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_LIB_CODEGEN_CPU_STRATEGY_H
+#define AUXACT_LIB_CODEGEN_CPU_STRATEGY_H
+
+#include "KernelForm.h"
+
+namespace mlir::auxact::cpu {
+
+/// How an elementwise kernel or a reduction is cut into tasks.
+struct Chunks {
+  int64_t rows = 1, columns = 1;         // of one task
+  int64_t rowTasks = 1, columnTasks = 1; // tasks
+};
+
+Chunks chunkElementwise(int64_t rows, int64_t columns);
+Chunks chunkRowReduction(int64_t rows, int64_t columns);
+Chunks chunkColumnReduction(int64_t rows, int64_t columns, int64_t width);
+
+/// What a contraction's prologue asks for.
+struct ContractionTraits {
+  bool aTransposed = false; // A is (k, m)
+  bool bTransposed = false; // B is (n, k)
+  bool aComputed = false;   // A has a prologue or results stored while packing
+  bool hasEpilogue = false; // something besides the sum itself is stored
+};
+
+/// How a contraction is tiled.
+struct ContractionStrategy {
+  int64_t width = 16;      // lanes of a vector
+  int64_t tileRows = 8;    // rows of the register tile
+  int64_t tileVectors = 3; // vectors across the register tile
+  int64_t kUnroll = 4;
+  int64_t kBlock = 0; // K of one block; the last may be shorter
+  bool packA = false;
+  int64_t rowTasks = 1, columnTasks = 1;
+
+  int64_t tileColumns() const { return tileVectors * width; }
+};
+
+ContractionStrategy chooseContraction(const Contraction &contraction,
+                                      const ContractionTraits &traits,
+                                      int64_t vectorBits);
+
+} // namespace mlir::auxact::cpu
+
+#endif // AUXACT_LIB_CODEGEN_CPU_STRATEGY_H

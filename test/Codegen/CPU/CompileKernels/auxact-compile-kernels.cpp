@@ -1,0 +1,79 @@
+//===- auxact-compile-kernels.cpp - Kernels to objects, for tests ---------===//
+//
+// Compiles every kernel function of a file through compileKernel, writes
+// <name>.o (or prints assembly), and prints one line of metadata for each.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Codegen/CPU/CompileKernel.h"
+#include "auxact/InitAll.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+
+using namespace mlir;
+
+static llvm::cl::opt<std::string> inputFile(llvm::cl::Positional,
+                                            llvm::cl::init("-"));
+static llvm::cl::opt<std::string> targetName("target", llvm::cl::init("host"));
+static llvm::cl::opt<std::string>
+    directory("o", llvm::cl::desc("Directory of the objects"));
+static llvm::cl::opt<bool> assembly("S",
+                                    llvm::cl::desc("Print assembly instead"));
+
+static LogicalResult compileOne(func::FuncOp kernel,
+                                const auxact::CpuTarget &target) {
+  OwningOpRef<ModuleOp> module(ModuleOp::create(kernel.getLoc()));
+  module->push_back(kernel.clone());
+  std::string name = kernel.getName().str();
+  if (assembly) {
+    auto text = auxact::compileKernelToAssembly(*module, name, target);
+    if (failed(text))
+      return failure();
+    llvm::outs() << *text;
+    return success();
+  }
+  auto start = std::chrono::steady_clock::now();
+  auto compiled = auxact::compileKernel(*module, name, target);
+  if (failed(compiled))
+    return failure();
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  std::error_code error;
+  llvm::raw_fd_ostream file(directory + "/" + name + ".o", error);
+  if (error) {
+    llvm::errs() << "cannot write to " << directory << ": " << error.message()
+                 << "\n";
+    return failure();
+  }
+  file << compiled->object;
+  llvm::outs() << compiled->symbol << " " << compiled->tasks << " "
+               << compiled->workspaceBytes << " " << seconds.count() << "\n";
+  return success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  llvm::cl::ParseCommandLineOptions(argc, argv, "Compiles kernels for tests\n");
+  DialectRegistry registry;
+  auxact::registerAllAuxAct(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(inputFile, &context);
+  auto target = auxact::CpuTarget::named(targetName);
+  if (!module)
+    return 1;
+  if (failed(target)) {
+    llvm::errs() << "unknown target " << targetName << "\n";
+    return 1;
+  }
+  for (auto kernel : module->getOps<func::FuncOp>())
+    if (kernel->hasAttr("auxact.kernel") && failed(compileOne(kernel, *target)))
+      return 1;
+  return 0;
+}
