@@ -201,30 +201,33 @@ bool KernelClusters::collectRecomputable(
   return true;
 }
 
-/// An operation at the end of a kernel whose result only contractions and
-/// reductions read, and which can be made from what is in memory anyway, moves
-/// into those readers.
-void KernelClusters::moveToReaders() {
+/// An operation at the end of a kernel whose result would be in memory only for
+/// contractions and reductions to read, and which can be made from what is in
+/// memory anyway, is left to those readers.
+void KernelClusters::leaveToReaders() {
   for (Operation *op : llvm::reverse(computations)) {
     int64_t kernel = home[op];
     if (!isElementwise(op) || kernel == floating || getSpace(op).empty())
       continue;
-    bool read = !op->use_empty();
+    bool inMemory = false;
     unsigned readers = 0;
     for (Operation *user : op->getUsers()) {
-      read &= isComputation(user) &&
-              (!isElementwise(user) || home[user] == floating);
-      ++readers;
+      if (!isComputation(user)) {
+        inMemory = true;
+      } else if (!isElementwise(user) || home[user] == floating) {
+        ++readers;
+      } else {
+        inMemory |= home[user] != kernel;
+      }
     }
     SmallVector<Operation *> slice;
     llvm::SmallDenseSet<Value> leaves;
-    if (!read || !collectRecomputable(op, slice, leaves))
+    if (inMemory || readers == 0 || !collectRecomputable(op, slice, leaves))
       continue;
     SmallVector<Value> reads(leaves.begin(), leaves.end());
     unsigned full = countFullReads(reads, getSpace(op));
     if (full == 0 || (full > 1 && readers > 1))
       continue;
-    home[op] = floating;
     recomputed.insert(slice.begin(), slice.end());
   }
 }
@@ -394,7 +397,7 @@ KernelClusters::KernelClusters(func::FuncOp func)
       computations.push_back(&op);
     }
   assignHomes();
-  moveToReaders();
+  leaveToReaders();
   separateUpdates(func);
   attachToReaders();
   buildClusters();

@@ -44,7 +44,7 @@ private:
   static constexpr int64_t floating = -1;
 
   void assignHomes();
-  void moveToReaders();
+  void leaveToReaders();
   void separateUpdates(func::FuncOp func);
   void attachToReaders();
   void buildClusters();
