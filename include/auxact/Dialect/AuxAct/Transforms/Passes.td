@@ -149,6 +149,28 @@ def SelectEntry : Pass<"auxact-select-entry", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ReturnSavedValues : Pass<"auxact-return-saved-values", "::mlir::func::FuncOp"> {
+  let summary = "Let an entry return what lies between forward and backward.";
+  let description = [{
+    Adds one result for each `auxact.save`, in its stored form, marked
+    `auxact.output = "saved:<layer>"`; a layer's second one is
+    `saved:<layer>.1`. For tests, which compare bits with their own.
+
+    Before:
+    ```mlir
+    %k = auxact.save %b layer "1" rule "sign" exact_bytes 1024 : tensor<4x4xi8>
+    return %l : tensor<f32>
+    ```
+    After:
+    ```mlir
+    %k = auxact.save %b layer "1" rule "sign" exact_bytes 1024 : tensor<4x4xi8>
+    return %l, %k : tensor<f32>, tensor<4x4xi8>
+    ```
+    Requires saved values on plain types, as `-convert-auxact-to-linalg` leaves
+    them.
+  }];
+}
+
 def VerifyKernelsStage : Pass<"auxact-verify-kernels-stage", "::mlir::ModuleOp"> {
   let summary = "Check the form that the kernels stage ends in.";
   let description = [{
