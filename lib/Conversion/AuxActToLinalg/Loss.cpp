@@ -154,10 +154,7 @@ struct ConvertMeanSquaredError : OpConversionPattern<MeanSquaredErrorOp> {
       Value difference = arith::SubFOp::create(b, l, args[0], args[1]);
       return arith::MulFOp::create(b, l, difference, difference);
     };
-    Value sum = type.getRank() == 0
-                    ? buildElementwise(rewriter, loc, type,
-                                       adaptor.getOperands(), square)
-                    : buildSum(rewriter, loc, adaptor.getOperands(), square);
+    Value sum = buildSum(rewriter, loc, adaptor.getOperands(), square);
     rewriter.replaceOp(op,
                        buildMean(rewriter, loc, sum, type.getNumElements()));
     return success();

@@ -33,38 +33,45 @@ static Value buildReshape(OpBuilder &builder, Location loc, Value value,
                            value, StringAttr());
 }
 
+static RankedTensorType withShape(RankedTensorType type,
+                                  ArrayRef<int64_t> shape) {
+  return RankedTensorType::get(shape, type.getElementType());
+}
+
 /// The elementwise computation with all leading dimensions collapsed into rows.
 /// An input of lower rank is one value a column (a bias), one a row, or one.
-static Value buildElementwiseAsMatrix(OpBuilder &builder, Location loc,
-                                      RankedTensorType resultType,
-                                      ValueRange inputs, ScalarBody body,
-                                      bool broadcastTrailing) {
-  int64_t columns = resultType.getShape().back();
-  int64_t rows = resultType.getNumElements() / columns;
+static SmallVector<Value> buildElementwiseAsMatrix(
+    OpBuilder &builder, Location loc, ArrayRef<RankedTensorType> resultTypes,
+    ValueRange inputs, ScalarsBody body, bool broadcastTrailing) {
+  RankedTensorType type = resultTypes.front();
+  int64_t columns = type.getShape().back();
+  int64_t rows = type.getNumElements() / columns;
   SmallVector<Value> collapsed;
   for (Value input : inputs) {
-    auto type = cast<RankedTensorType>(input.getType());
-    if (type.getRank() == resultType.getRank())
+    int64_t rank = cast<RankedTensorType>(input.getType()).getRank();
+    if (rank == type.getRank())
       collapsed.push_back(buildReshape(builder, loc, input, {rows, columns}));
-    else if (type.getRank() == 0 || !broadcastTrailing)
+    else if (rank == 0 || !broadcastTrailing)
       collapsed.push_back(input);
     else
       collapsed.push_back(buildReshape(builder, loc, input, {rows}));
   }
-  Value result = buildElementwise(
-      builder, loc,
-      RankedTensorType::get({rows, columns}, resultType.getElementType()),
-      collapsed, body, broadcastTrailing);
-  return buildReshape(builder, loc, result, resultType.getShape());
+  SmallVector<RankedTensorType> matrixTypes;
+  for (RankedTensorType resultType : resultTypes)
+    matrixTypes.push_back(withShape(resultType, {rows, columns}));
+  SmallVector<Value> results = buildElementwiseResults(
+      builder, loc, matrixTypes, collapsed, body, broadcastTrailing);
+  for (Value &result : results)
+    result = buildReshape(builder, loc, result, type.getShape());
+  return results;
 }
 
-Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
-                                     RankedTensorType resultType,
-                                     ValueRange inputs, ScalarBody body,
-                                     bool broadcastTrailing) {
-  int64_t rank = resultType.getRank();
+SmallVector<Value> mlir::auxact::buildElementwiseResults(
+    OpBuilder &builder, Location loc, ArrayRef<RankedTensorType> resultTypes,
+    ValueRange inputs, ScalarsBody body, bool broadcastTrailing) {
+  int64_t rank = resultTypes.front().getRank();
   if (rank > 2)
-    return buildElementwiseAsMatrix(builder, loc, resultType, inputs, body,
+    return buildElementwiseAsMatrix(builder, loc, resultTypes, inputs, body,
                                     broadcastTrailing);
   SmallVector<AffineMap> maps;
   for (Value input : inputs) {
@@ -75,17 +82,35 @@ Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
       exprs.push_back(builder.getAffineDimExpr(first + i));
     maps.push_back(AffineMap::get(rank, 0, exprs, builder.getContext()));
   }
-  maps.push_back(builder.getMultiDimIdentityMap(rank));
-  Value init = tensor::EmptyOp::create(builder, loc, resultType.getShape(),
-                                       resultType.getElementType());
+  SmallVector<Type> types;
+  SmallVector<Value> inits;
+  for (RankedTensorType resultType : resultTypes) {
+    maps.push_back(builder.getMultiDimIdentityMap(rank));
+    types.push_back(resultType);
+    inits.push_back(tensor::EmptyOp::create(builder, loc, resultType.getShape(),
+                                            resultType.getElementType()));
+  }
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
-  return linalg::GenericOp::create(
-             builder, loc, resultType, inputs, init, maps, iterators,
+  auto generic = linalg::GenericOp::create(
+      builder, loc, types, inputs, inits, maps, iterators,
+      [&](OpBuilder &b, Location l, ValueRange args) {
+        linalg::YieldOp::create(b, l, body(b, l, args.drop_back(types.size())));
+      });
+  return SmallVector<Value>(generic.getResults());
+}
+
+Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
+                                     RankedTensorType resultType,
+                                     ValueRange inputs, ScalarBody body,
+                                     bool broadcastTrailing) {
+  return buildElementwiseResults(
+             builder, loc, resultType, inputs,
              [&](OpBuilder &b, Location l, ValueRange args) {
-               linalg::YieldOp::create(b, l, body(b, l, args.drop_back()));
-             })
-      .getResult(0);
+               return SmallVector<Value>{body(b, l, args)};
+             },
+             broadcastTrailing)
+      .front();
 }
 
 Value mlir::auxact::buildReduction(OpBuilder &builder, Location loc,
@@ -142,6 +167,9 @@ Value mlir::auxact::buildReduction(OpBuilder &builder, Location loc,
 
 Value mlir::auxact::buildSum(OpBuilder &builder, Location loc,
                              ValueRange inputs, ScalarBody body) {
+  auto inputType = cast<RankedTensorType>(inputs.front().getType());
+  if (inputType.getRank() == 0)
+    return buildElementwise(builder, loc, inputType, inputs, body);
   SmallVector<Value> operands;
   for (Value input : inputs)
     operands.push_back(buildAsMatrix(builder, loc, input));

@@ -18,15 +18,24 @@ namespace mlir::auxact {
 /// Builds one scalar out of the scalars of the operands.
 using ScalarBody = llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
 
+/// Builds several scalars out of the scalars of the operands.
+using ScalarsBody =
+    llvm::function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)>;
+
 /// An elementwise linalg.generic with one result. An input of the result's rank
 /// is read at the same index, one of rank 0 is a scalar, and one of lower rank
 /// is broadcast along the leading dimensions (a bias) unless
 /// `broadcastTrailing`, which broadcasts it along the trailing ones (a row
-/// statistic). More than two dimensions are collapsed to (rows, columns): in the
-/// body, linalg.index 1 is the column.
+/// statistic). More than two dimensions are collapsed to (rows, columns): in
+/// the body, linalg.index 1 is the column.
 Value buildElementwise(OpBuilder &builder, Location loc,
                        RankedTensorType resultType, ValueRange inputs,
                        ScalarBody body, bool broadcastTrailing = false);
+
+/// The same with several results, which have one shape.
+SmallVector<Value> buildElementwiseResults(
+    OpBuilder &builder, Location loc, ArrayRef<RankedTensorType> resultTypes,
+    ValueRange inputs, ScalarsBody body, bool broadcastTrailing = false);
 
 enum class ReductionKind { Add, Maximum };
 
