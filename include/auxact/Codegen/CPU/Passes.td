@@ -116,4 +116,21 @@ def EmitKernelABI : Pass<"auxact-emit-kernel-abi", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def MeasureKernels : Pass<"auxact-measure-kernels", "::mlir::ModuleOp"> {
+  let summary = "Write on each kernel how it is cut into tasks, and its scratch";
+  let description = [{
+    Lowers a copy of every kernel and writes its number of tasks and the bytes of
+    one workspace slot on it, which planning needs. The kernels themselves stay
+    as they are.
+
+    Before: `func.func private @kernel_0(...) attributes {auxact.kernel}`
+
+    After: the same with `auxact.tasks = 8 : i64, auxact.workspace_bytes = 36864 : i64`.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"host\"",
+           "CPU to generate code for: host, avx2, avx512 or a CPU's name of LLVM">
+  ];
+}
+
 #endif // AUXACT_CODEGEN_CPU_PASSES
