@@ -1,0 +1,116 @@
+//===- Session.h - A model, its compiled entries and its state -*- C++ -*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// A model, its compiled entries and its state.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_PROGRAM_SESSION_H
+#define AUXACT_PROGRAM_SESSION_H
+
+#include "auxact/Runtime/Program.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlir::auxact {
+
+/// How a model becomes a program.
+struct SessionOptions {
+  /// Loss to append; empty where the model has its own.
+  std::string loss;
+  double labelSmoothing = 0.0;
+  /// "sgd" or "adamw"; empty: gradients only, no step.
+  std::string optimizer;
+  double momentum = 0.0, weightDecay = 0.0;
+  bool nesterov = false;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  /// Largest global norm of the gradients; 0: no clipping.
+  double clipGradNorm = 0.0;
+  /// Rules of layers, one `pattern = rule` a line.
+  std::string rules;
+  /// "cpu" or "host", "avx2", "avx512", or a CPU's name of LLVM.
+  std::string target = "cpu";
+  /// Threads of a run; 0: one a processor.
+  int64_t threads = 0;
+  /// Folder of compiled kernels; see `KernelCache`.
+  std::string cacheDirectory;
+  /// Rows of every input; 0: as in the model.
+  int64_t batch = 0;
+
+  /// As one JSON object, in both directions; unknown keys are an error.
+  std::string toJson() const;
+  static llvm::Expected<SessionOptions> fromJson(llvm::StringRef text);
+};
+
+/// Compiles a model's entries on first use and runs them on one state.
+///
+/// Entries are `step`, `gradients`, `predict`, `evaluate` and `indicators`,
+/// each per batch size. Errors carry the compiler's diagnostics with their
+/// locations; after one the state is as it was.
+class Session {
+public:
+  /// Parses and verifies the model and compiles its main entry (`step`, or
+  /// `gradients` without an optimizer). `fileName` is for locations.
+  static llvm::Expected<std::unique_ptr<Session>>
+  create(llvm::StringRef modelText, llvm::StringRef fileName,
+         const SessionOptions &options);
+
+  /// Opens a bundle. Entries that it holds run as saved; others are compiled
+  /// from the model that it holds. `threads` as in `SessionOptions`, 0: as
+  /// saved.
+  static llvm::Expected<std::unique_ptr<Session>> load(llvm::StringRef path,
+                                                       int64_t threads = 0);
+  ~Session();
+
+  /// What an entry is; compiles it on first use. A batch of 0 is the model's.
+  llvm::Expected<const ::auxact::runtime::EntrySpec *>
+  entry(llvm::StringRef kind, int64_t batch = 0);
+
+  /// Run an entry once. Scalars by name; every scalar of the entry is needed.
+  llvm::Error run(llvm::StringRef kind, int64_t batch,
+                  const std::vector<::auxact::runtime::ArrayView> &inputs,
+                  const std::map<std::string, double> &scalars,
+                  const ::auxact::runtime::RunOptions &options = {});
+
+  /// An output of the last run, null if that was of another entry.
+  const void *outputData(llvm::StringRef kind, int64_t batch, size_t index);
+
+  /// The module after a stage: model, step, linalg, kernels, plan or llvm.
+  llvm::Expected<std::string> printIR(llvm::StringRef stage,
+                                      llvm::StringRef kind = "");
+
+  /// Uniform first values of torch.nn's layers, from `seed`; state from its
+  /// fill.
+  void initialize(uint64_t seed);
+
+  /// Write a bundle.
+  llvm::Error save(llvm::StringRef path);
+
+  /// Compile times by stage and entry, as readable lines.
+  std::string getCompileReport() const;
+
+  ::auxact::runtime::Program &getProgram();
+  const SessionOptions &getOptions() const;
+  /// Rows of every input of the model.
+  int64_t getBatch() const;
+  /// "step", or "gradients" without an optimizer.
+  llvm::StringRef getMainEntry() const;
+
+private:
+  Session();
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation;
+};
+
+} // namespace mlir::auxact
+
+#endif // AUXACT_PROGRAM_SESSION_H

@@ -1,0 +1,144 @@
+//===- TrainPipeline.cpp - From a model to a program, stage by stage -*- C++
+//-*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// From a model to a program, stage by stage.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Pipelines/Pipelines.h"
+
+#include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Conversion/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+static void addCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void mlir::auxact::buildModelStage(OpPassManager &pm,
+                                   const TrainPipelineOptions &options) {
+  if (options.batch > 0) {
+    SetBatchSizeOptions batch;
+    batch.batch = options.batch;
+    pm.addPass(createSetBatchSize(batch));
+  }
+  if (!options.loss.empty()) {
+    AppendLossOptions loss;
+    loss.loss = options.loss;
+    loss.labelSmoothing = options.labelSmoothing;
+    pm.addPass(createAppendLoss(loss));
+  }
+  if (!options.rules.empty() || !options.rulesFile.empty()) {
+    AssignRulesOptions rules;
+    rules.rules = options.rules;
+    rules.rulesFile = options.rulesFile;
+    pm.addPass(createAssignRules(rules));
+  }
+  // Before anything is derived from a layer: what is derived inherits the name.
+  pm.addNestedPass<func::FuncOp>(createNameLayers());
+  pm.addPass(createVerifyModelStage());
+}
+
+void mlir::auxact::buildStepStage(OpPassManager &pm,
+                                  const TrainPipelineOptions &options) {
+  SelectEntryOptions select;
+  select.entry = options.entry;
+  select.readOnly = options.entry != "step";
+  if (options.entry == "predict" || options.entry == "evaluate") {
+    pm.addNestedPass<func::FuncOp>(createApplyForwardRules());
+    select.outputs = {"prediction"};
+    if (options.entry == "evaluate")
+      select.outputs = {"loss", "prediction"};
+  } else {
+    DifferentiateOptions differentiate;
+    differentiate.indicators = options.entry == "indicators";
+    pm.addNestedPass<func::FuncOp>(createDifferentiate(differentiate));
+    select.outputs = {"loss"};
+  }
+  if (options.entry == "step") {
+    AppendOptimizerOptions optimizer;
+    optimizer.optimizer = options.optimizer;
+    optimizer.momentum = options.momentum;
+    optimizer.nesterov = options.nesterov;
+    optimizer.weightDecay = options.weightDecay;
+    optimizer.beta1 = options.beta1;
+    optimizer.beta2 = options.beta2;
+    optimizer.epsilon = options.eps;
+    optimizer.maxGradNorm = options.clipGradNorm;
+    pm.addNestedPass<func::FuncOp>(createAppendOptimizer(optimizer));
+  }
+  pm.addNestedPass<func::FuncOp>(createSelectEntry(select));
+  // Equal encodes are one value from here on: a relu's mask and a sign rule's
+  // bits, query, key and value that read one tensor.
+  addCleanup(pm);
+  pm.addNestedPass<func::FuncOp>(createShareSavedValues());
+  addCleanup(pm);
+  pm.addPass(createVerifyStepStage());
+}
+
+void mlir::auxact::buildLinalgStage(OpPassManager &pm,
+                                    const TrainPipelineOptions &) {
+  pm.addPass(createConvertAuxActToLinalg());
+  // What models hold of arith and math on tensors.
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  addCleanup(pm);
+  pm.addPass(createVerifyLinalgStage());
+}
+
+void mlir::auxact::buildKernelsStage(OpPassManager &pm,
+                                     const TrainPipelineOptions &) {
+  pm.addPass(createFormKernels());
+  // Two kernels of one body and the same operands are one launch.
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyKernelsStage());
+}
+
+void mlir::auxact::buildPlanStage(OpPassManager &pm,
+                                  const TrainPipelineOptions &options) {
+  pm.addNestedPass<func::FuncOp>(createOrderLaunches());
+  PlanArenaOptions plan;
+  plan.threads = options.threads;
+  plan.remarks = options.remarks;
+  pm.addPass(createPlanArena(plan));
+  pm.addPass(createVerifyPlan());
+}
+
+void mlir::auxact::buildTrainPipeline(OpPassManager &pm,
+                                      const TrainPipelineOptions &options) {
+  buildModelStage(pm, options);
+  if (options.stopAfter == "model")
+    return;
+  buildStepStage(pm, options);
+  if (options.stopAfter == "step")
+    return;
+  buildLinalgStage(pm, options);
+  if (options.stopAfter == "linalg")
+    return;
+  buildKernelsStage(pm, options);
+  if (options.stopAfter == "kernels")
+    return;
+  MeasureKernelsOptions measure;
+  measure.target = options.target;
+  pm.addPass(createMeasureKernels(measure));
+  buildPlanStage(pm, options);
+}
+
+void mlir::auxact::registerAuxActPipelines() {
+  PassPipelineRegistration<TrainPipelineOptions>(
+      "auxact-train-pipeline",
+      "From a model to the plan of one entry, or to the stage `stop-after`",
+      buildTrainPipeline);
+}

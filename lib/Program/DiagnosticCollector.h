@@ -1,0 +1,38 @@
+//===- DiagnosticCollector.h - Diagnostics of a context as one error -*- C++
+//-*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Diagnostics of a context as one error.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_PROGRAM_DIAGNOSTICCOLLECTOR_H
+#define AUXACT_PROGRAM_DIAGNOSTICCOLLECTOR_H
+
+#include "mlir/IR/Diagnostics.h"
+
+#include "llvm/Support/Error.h"
+
+namespace mlir::auxact {
+
+/// Collects what is reported in a context while it lives. Errors come out as
+/// `file:line:column: error: message`, with the layer's name where the location
+/// has one; warnings and remarks are kept apart.
+class DiagnosticCollector {
+public:
+  explicit DiagnosticCollector(MLIRContext *context);
+
+  /// What was reported as errors; `fallback` where nothing was.
+  llvm::Error takeError(llvm::StringRef fallback);
+
+private:
+  std::string errors;
+  ScopedDiagnosticHandler handler;
+};
+
+} // namespace mlir::auxact
+
+#endif // AUXACT_PROGRAM_DIAGNOSTICCOLLECTOR_H

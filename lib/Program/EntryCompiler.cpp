@@ -1,0 +1,263 @@
+//===- EntryCompiler.cpp - From a model to one compiled entry -*- C++ -*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// From a model to one compiled entry.
+//
+//===----------------------------------------------------------------------===//
+
+#include "EntryCompiler.h"
+
+#include "DiagnosticCollector.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/InitAll.h"
+#include "auxact/Program/TranslatePlan.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::auxact;
+namespace runtime = ::auxact::runtime;
+
+EntryCompiler::~EntryCompiler() = default;
+
+/// The one function that is a model or an entry.
+static func::FuncOp getEntryFunction(ModuleOp module) {
+  for (auto func : module.getOps<func::FuncOp>())
+    if (!func.isDeclaration() && !func->hasAttr(attrs::kernel))
+      return func;
+  return {};
+}
+
+static SmallVector<func::FuncOp> getKernelFunctions(ModuleOp module) {
+  SmallVector<func::FuncOp> kernels;
+  for (auto func : module.getOps<func::FuncOp>())
+    if (func->hasAttr(attrs::kernel))
+      kernels.push_back(func);
+  return kernels;
+}
+
+llvm::Error EntryCompiler::parse(llvm::StringRef text,
+                                 llvm::StringRef fileName) {
+  DiagnosticCollector diagnostics(context.get());
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
+  model = parseSourceFile<ModuleOp>(sources, ParserConfig(context.get()));
+  if (!model)
+    return diagnostics.takeError((fileName + ": cannot be parsed").str());
+  if (!getEntryFunction(*model))
+    return llvm::createStringError(
+        fileName.str() + ": holds no function; expected one, the model");
+  return llvm::Error::success();
+}
+
+void EntryCompiler::configure(TrainPipelineOptions &pipeline,
+                              llvm::StringRef kind) const {
+  pipeline.entry = kind.str();
+  pipeline.rules = options.rules;
+  pipeline.loss = options.loss;
+  pipeline.labelSmoothing = options.labelSmoothing;
+  pipeline.optimizer = options.optimizer;
+  pipeline.momentum = options.momentum;
+  pipeline.nesterov = options.nesterov;
+  pipeline.weightDecay = options.weightDecay;
+  pipeline.beta1 = options.beta1;
+  pipeline.beta2 = options.beta2;
+  pipeline.eps = options.eps;
+  pipeline.clipGradNorm = options.clipGradNorm;
+  pipeline.threads = options.threads;
+}
+
+llvm::Error EntryCompiler::run(ModuleOp module, llvm::StringRef kind,
+                               int64_t rows, llvm::ArrayRef<Build> stages) {
+  DiagnosticCollector diagnostics(context.get());
+  TrainPipelineOptions pipeline;
+  configure(pipeline, kind);
+  PassManager pm(context.get());
+  if (rows > 0) {
+    SetBatchSizeOptions size;
+    size.batch = rows;
+    pm.addPass(createSetBatchSize(size));
+  }
+  for (Build stage : stages)
+    stage(pm, pipeline);
+  if (succeeded(pm.run(module)))
+    return llvm::Error::success();
+  return diagnostics.takeError(
+      ("the entry '" + kind + "' cannot be built").str());
+}
+
+llvm::Expected<std::unique_ptr<EntryCompiler>>
+EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
+                      const SessionOptions &options) {
+  std::unique_ptr<EntryCompiler> compiler(new EntryCompiler);
+  compiler->options = options;
+  registerAllAuxAct(compiler->registry);
+  compiler->context = std::make_unique<MLIRContext>(
+      compiler->registry, MLIRContext::Threading::DISABLED);
+  bool isHost = options.target == "cpu" || options.target.empty();
+  FailureOr<CpuTarget> target =
+      CpuTarget::named(isHost ? "host" : llvm::StringRef(options.target));
+  if (failed(target))
+    return llvm::createStringError(
+        "target '" + options.target +
+        "': expected cpu, avx2, avx512 or a CPU's name that LLVM knows");
+  compiler->target = *target;
+  if (llvm::Error error = compiler->parse(text, fileName))
+    return std::move(error);
+  if (llvm::Error error = compiler->run(*compiler->model, "model",
+                                        options.batch, {buildModelStage}))
+    return std::move(error);
+  func::FuncOp func = getEntryFunction(*compiler->model);
+  for (BlockArgument argument : func.getArguments())
+    if (func.getArgAttr(argument.getArgNumber(), attrs::input)) {
+      compiler->batch =
+          cast<RankedTensorType>(argument.getType()).getDimSize(0);
+      break;
+    }
+  return compiler;
+}
+
+OwningOpRef<ModuleOp> EntryCompiler::copyModel() {
+  return OwningOpRef<ModuleOp>(cast<ModuleOp>(model.get()->clone()));
+}
+
+llvm::Error
+EntryCompiler::compileKernelsOf(ModuleOp module, llvm::StringRef kind,
+                                std::vector<CompiledKernel> &kernels) {
+  DiagnosticCollector diagnostics(context.get());
+  SmallVector<func::FuncOp> functions = getKernelFunctions(module);
+  CompileKernelsOptions compile;
+  compile.target = target;
+  compile.cacheDirectory = options.cacheDirectory;
+  CompileKernelsReport times;
+  FailureOr<std::vector<CompiledKernel>> compiled =
+      compileKernels(functions, compile, &times);
+  if (failed(compiled))
+    return diagnostics.takeError(
+        ("the kernels of '" + kind + "' cannot be compiled").str());
+  Builder builder(context.get());
+  for (auto [function, kernel] : llvm::zip_equal(functions, *compiled)) {
+    function->setAttr("auxact.tasks", builder.getI64IntegerAttr(kernel.tasks));
+    function->setAttr("auxact.workspace_bytes",
+                      builder.getI64IntegerAttr(kernel.workspaceBytes));
+  }
+  kernels = std::move(*compiled);
+  report += times.str();
+  return llvm::Error::success();
+}
+
+llvm::Expected<CompiledEntry>
+EntryCompiler::compile(llvm::StringRef kind, int64_t rows,
+                       const std::vector<runtime::StateSpec> &state) {
+  auto start = std::chrono::steady_clock::now();
+  auto secondsSince = [](auto from) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         from)
+        .count();
+  };
+  CompiledEntry entry;
+  OwningOpRef<ModuleOp> module = copyModel();
+  if (llvm::Error error =
+          run(*module, kind, rows == batch ? 0 : rows,
+              {buildStepStage, buildLinalgStage, buildKernelsStage}))
+    return std::move(error);
+  report += llvm::formatv("{0} ({1} rows)\n  step, linalg, kernels: {2:f3} s\n",
+                          kind, rows, secondsSince(start));
+  if (llvm::Error error = compileKernelsOf(*module, kind, entry.kernels))
+    return std::move(error);
+  start = std::chrono::steady_clock::now();
+  if (llvm::Error error = run(*module, kind, 0, {buildPlanStage}))
+    return std::move(error);
+  report += llvm::formatv("  plan: {0:f3} s\n", secondsSince(start));
+  DiagnosticCollector diagnostics(context.get());
+  FailureOr<runtime::EntrySpec> spec =
+      translatePlan(getEntryFunction(*module), state);
+  if (failed(spec))
+    return diagnostics.takeError("the plan cannot be translated");
+  entry.spec = std::move(*spec);
+  entry.spec.name = kind.str();
+  entry.spec.batch = rows;
+  return entry;
+}
+
+llvm::Expected<int64_t>
+EntryCompiler::layOutState(llvm::StringRef kind,
+                           std::vector<runtime::StateSpec> &state) {
+  OwningOpRef<ModuleOp> module = copyModel();
+  if (llvm::Error error = run(*module, kind, 0, {buildStepStage}))
+    return std::move(error);
+  return collectState(getEntryFunction(*module), state);
+}
+
+llvm::Expected<std::string> EntryCompiler::printIR(llvm::StringRef stage,
+                                                   llvm::StringRef kind) {
+  OwningOpRef<ModuleOp> module = copyModel();
+  SmallVector<std::pair<llvm::StringRef, Build>> stages = {
+      {"step", buildStepStage},
+      {"linalg", buildLinalgStage},
+      {"kernels", buildKernelsStage}};
+  bool found = stage == "model";
+  for (auto [name, build] : stages) {
+    if (found)
+      break;
+    if (llvm::Error error = run(*module, kind, 0, {build}))
+      return std::move(error);
+    found = stage == name;
+  }
+  if (!found && stage == "plan") {
+    std::vector<CompiledKernel> kernels;
+    if (llvm::Error error = compileKernelsOf(*module, kind, kernels))
+      return std::move(error);
+    if (llvm::Error error = run(*module, kind, 0, {buildPlanStage}))
+      return std::move(error);
+    found = true;
+  }
+  if (!found && stage == "llvm") {
+    DiagnosticCollector diagnostics(context.get());
+    getEntryFunction(*module)->erase();
+    PassManager pm(context.get());
+    CpuKernelOptions kernelOptions;
+    kernelOptions.vectorBits = target.vectorBits;
+    buildCpuKernelPipeline(pm, kernelOptions);
+    if (failed(pm.run(*module)))
+      return diagnostics.takeError("the kernels cannot be lowered");
+    found = true;
+  }
+  if (!found)
+    return llvm::createStringError(
+        "unknown stage '" + stage.str() +
+        "'; expected model, step, linalg, kernels, plan or llvm");
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module->print(os);
+  return text;
+}
+
+std::vector<std::pair<std::string, double>> EntryCompiler::getInitBounds() {
+  std::vector<std::pair<std::string, double>> bounds;
+  func::FuncOp func = getEntryFunction(*model);
+  for (BlockArgument argument : func.getArguments()) {
+    auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                  attrs::parameter);
+    if (!name)
+      continue;
+    double bound = 0.0;
+    for (Operation *user : argument.getUsers())
+      if (auto layer = dyn_cast<ParameterizedLayerOpInterface>(user))
+        bound = layer.getInitBound();
+    bounds.emplace_back(name.getValue().str(), bound);
+  }
+  return bounds;
+}

@@ -1,0 +1,302 @@
+//===- Session.cpp - A model, its compiled entries and its state -*- C++
+//-*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// A model, its compiled entries and its state.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Program/Session.h"
+
+#include "EntryCompiler.h"
+
+#include "auxact/Program/Jit.h"
+#include "auxact/Program/Linker.h"
+#include "auxact/Runtime/Bundle.h"
+
+#include <random>
+#include <thread>
+
+using namespace mlir;
+using namespace mlir::auxact;
+namespace runtime = ::auxact::runtime;
+
+struct Session::Implementation {
+  SessionOptions options;
+  std::string modelText, fileName;
+  int64_t batch = 0;
+  /// Made on first use after a bundle was loaded.
+  std::unique_ptr<EntryCompiler> compiler;
+  std::unique_ptr<Jit> jit;
+  /// Code of a loaded bundle; outlives the program.
+  std::shared_ptr<runtime::SharedObject> bundleCode;
+  std::unique_ptr<runtime::Program> program;
+  /// Objects of all kernels compiled here, by symbol.
+  std::map<std::string, CompiledKernel> objects;
+
+  llvm::Expected<EntryCompiler *> getCompiler();
+  llvm::Error compile(llvm::StringRef kind, int64_t rows);
+  llvm::Error start();
+};
+
+namespace {
+
+llvm::Error convert(runtime::Error error) {
+  if (error)
+    return llvm::createStringError(error.message());
+  return llvm::Error::success();
+}
+
+/// Entries are known to the runtime by kind and batch.
+std::string getKey(llvm::StringRef kind, int64_t batch) {
+  return (kind + "@" + llvm::Twine(batch)).str();
+}
+
+/// Names under which a bundle keeps what the compiler needs.
+constexpr llvm::StringLiteral modelKey = "model";
+constexpr llvm::StringLiteral fileKey = "file";
+constexpr llvm::StringLiteral optionsKey = "options";
+constexpr llvm::StringLiteral batchKey = "batch";
+
+} // namespace
+
+Session::Session() : implementation(std::make_unique<Implementation>()) {}
+Session::~Session() = default;
+
+llvm::StringRef Session::getMainEntry() const {
+  return implementation->options.optimizer.empty() ? "gradients" : "step";
+}
+
+runtime::Program &Session::getProgram() { return *implementation->program; }
+
+const SessionOptions &Session::getOptions() const {
+  return implementation->options;
+}
+
+int64_t Session::getBatch() const { return implementation->batch; }
+
+llvm::Expected<EntryCompiler *> Session::Implementation::getCompiler() {
+  if (!compiler) {
+    llvm::Expected<std::unique_ptr<EntryCompiler>> made =
+        EntryCompiler::create(modelText, fileName, options);
+    if (!made)
+      return made.takeError();
+    compiler = std::move(*made);
+  }
+  return compiler.get();
+}
+
+llvm::Error Session::Implementation::compile(llvm::StringRef kind,
+                                             int64_t rows) {
+  llvm::Expected<EntryCompiler *> entryCompiler = getCompiler();
+  if (!entryCompiler)
+    return entryCompiler.takeError();
+  llvm::Expected<CompiledEntry> entry =
+      (*entryCompiler)->compile(kind, rows, program->getSpec().state);
+  if (!entry)
+    return entry.takeError();
+  if (!jit) {
+    llvm::Expected<std::unique_ptr<Jit>> made = Jit::create();
+    if (!made)
+      return made.takeError();
+    jit = std::move(*made);
+  }
+  std::vector<runtime::KernelSpec> specs;
+  std::vector<runtime::KernelFunction> functions;
+  for (const CompiledKernel &kernel : entry->kernels) {
+    llvm::Expected<KernelFunction> function = jit->link(kernel);
+    if (!function)
+      return function.takeError();
+    specs.push_back({kernel.symbol, kernel.tasks, kernel.workspaceBytes});
+    functions.push_back(*function);
+    objects.emplace(kernel.symbol, kernel);
+  }
+  return convert(program->addEntry(getKey(kind, rows), std::move(entry->spec),
+                                   specs, functions));
+}
+
+/// From a compiler to a program with its main entry.
+llvm::Error Session::Implementation::start() {
+  llvm::Expected<EntryCompiler *> entryCompiler = getCompiler();
+  if (!entryCompiler)
+    return entryCompiler.takeError();
+  batch = (*entryCompiler)->getBatch();
+  llvm::StringRef kind = options.optimizer.empty() ? "gradients" : "step";
+  runtime::ProgramSpec spec;
+  spec.target = options.target;
+  spec.features = requiredFeatures((*entryCompiler)->getTarget());
+  spec.extra = {{modelKey.str(), modelText},
+                {fileKey.str(), fileName},
+                {optionsKey.str(), options.toJson()},
+                {batchKey.str(), std::to_string(batch)}};
+  llvm::Expected<int64_t> bytes =
+      (*entryCompiler)->layOutState(kind, spec.state);
+  if (!bytes)
+    return bytes.takeError();
+  spec.stateBytes = *bytes;
+  runtime::ProgramOptions programOptions;
+  programOptions.threads = options.threads;
+  auto made = runtime::Program::create(std::move(spec), {}, programOptions);
+  if (!made)
+    return convert(made.takeError());
+  program = std::move(*made);
+  return compile(kind, batch);
+}
+
+llvm::Expected<std::unique_ptr<Session>>
+Session::create(llvm::StringRef modelText, llvm::StringRef fileName,
+                const SessionOptions &options) {
+  std::unique_ptr<Session> session(new Session);
+  Implementation &impl = *session->implementation;
+  impl.options = options;
+  if (impl.options.threads <= 0)
+    impl.options.threads = std::max(1u, std::thread::hardware_concurrency());
+  impl.modelText = modelText.str();
+  impl.fileName = fileName.str();
+  if (llvm::Error error = impl.start())
+    return std::move(error);
+  return session;
+}
+
+llvm::Expected<std::unique_ptr<Session>> Session::load(llvm::StringRef path,
+                                                       int64_t threads) {
+  runtime::ProgramOptions programOptions;
+  programOptions.threads = threads;
+  auto bundle = runtime::loadBundle(path.str(), programOptions);
+  if (!bundle)
+    return convert(bundle.takeError());
+  std::unique_ptr<Session> session(new Session);
+  Implementation &impl = *session->implementation;
+  impl.bundleCode = std::move(bundle->code);
+  impl.program = std::move(bundle->program);
+  const std::map<std::string, std::string> &extra =
+      impl.program->getSpec().extra;
+  auto get = [&](llvm::StringRef key) {
+    auto it = extra.find(key.str());
+    return it == extra.end() ? std::string() : it->second;
+  };
+  impl.modelText = get(modelKey);
+  impl.fileName = get(fileKey);
+  llvm::StringRef(get(batchKey)).getAsInteger(10, impl.batch);
+  llvm::Expected<SessionOptions> options = SessionOptions::fromJson(
+      get(optionsKey).empty() ? "{}" : get(optionsKey));
+  if (!options)
+    return options.takeError();
+  impl.options = *options;
+  impl.options.threads = impl.program->getThreads();
+  return session;
+}
+
+llvm::Expected<const runtime::EntrySpec *> Session::entry(llvm::StringRef kind,
+                                                          int64_t batch) {
+  int64_t rows = batch > 0 ? batch : implementation->batch;
+  std::string key = getKey(kind, rows);
+  if (!implementation->program->findEntry(key)) {
+    llvm::StringRef known[] = {"step", "gradients", "predict", "evaluate",
+                               "indicators"};
+    if (!llvm::is_contained(known, kind))
+      return llvm::createStringError("unknown entry '" + kind.str() +
+                                     "'; expected step, gradients, predict, "
+                                     "evaluate or indicators");
+    if (kind == "step" && implementation->options.optimizer.empty())
+      return llvm::createStringError(
+          "the program has no step: it was compiled without an optimizer");
+    if (llvm::Error error = implementation->compile(kind, rows))
+      return std::move(error);
+  }
+  return implementation->program->findEntry(key);
+}
+
+llvm::Error Session::run(llvm::StringRef kind, int64_t batch,
+                         const std::vector<runtime::ArrayView> &inputs,
+                         const std::map<std::string, double> &scalars,
+                         const runtime::RunOptions &options) {
+  llvm::Expected<const runtime::EntrySpec *> spec = entry(kind, batch);
+  if (!spec)
+    return spec.takeError();
+  std::vector<double> values;
+  for (const runtime::ScalarSpec &scalar : (*spec)->scalars) {
+    auto it = scalars.find(scalar.name);
+    if (it == scalars.end())
+      return llvm::createStringError("the entry '" + kind.str() +
+                                     "' needs the scalar '" + scalar.name +
+                                     "'");
+    values.push_back(it->second);
+  }
+  return convert(implementation->program->run(getKey(kind, (*spec)->batch),
+                                              inputs, values, options));
+}
+
+const void *Session::outputData(llvm::StringRef kind, int64_t batch,
+                                size_t index) {
+  int64_t rows = batch > 0 ? batch : implementation->batch;
+  return implementation->program->outputData(getKey(kind, rows), index);
+}
+
+llvm::Expected<std::string> Session::printIR(llvm::StringRef stage,
+                                             llvm::StringRef kind) {
+  llvm::Expected<EntryCompiler *> compiler = implementation->getCompiler();
+  if (!compiler)
+    return compiler.takeError();
+  return (*compiler)->printIR(stage, kind.empty() ? getMainEntry() : kind);
+}
+
+void Session::initialize(uint64_t seed) {
+  llvm::Expected<EntryCompiler *> compiler = implementation->getCompiler();
+  if (!compiler)
+    return llvm::consumeError(compiler.takeError());
+  std::mt19937_64 generator(seed);
+  for (auto &[name, bound] : (*compiler)->getInitBounds()) {
+    const runtime::StateSpec *spec = implementation->program->findState(name);
+    auto *values =
+        static_cast<float *>(implementation->program->stateData(name));
+    if (!spec || spec->dtype != runtime::DType::f32)
+      continue;
+    // By hand: std::uniform_real_distribution differs between libraries.
+    for (int64_t i = 0; i < spec->bytes / 4; ++i)
+      values[i] = bound * (2.0 * ((generator() >> 11) * 0x1.0p-53) - 1.0);
+  }
+}
+
+llvm::Error Session::save(llvm::StringRef path) {
+  Implementation &impl = *implementation;
+  const runtime::ProgramSpec &spec = impl.program->getSpec();
+  auto isMissing = [&](const runtime::KernelSpec &kernel) {
+    return !impl.objects.count(kernel.symbol);
+  };
+  // Kernels that came with a bundle have no objects here; they are made anew.
+  if (llvm::any_of(spec.kernels, isMissing)) {
+    llvm::Expected<EntryCompiler *> compiler = impl.getCompiler();
+    if (!compiler)
+      return compiler.takeError();
+    for (const auto &[key, entry] : spec.entries) {
+      llvm::Expected<CompiledEntry> again =
+          (*compiler)->compile(entry.name, entry.batch, spec.state);
+      if (!again)
+        return again.takeError();
+      for (const CompiledKernel &kernel : again->kernels)
+        impl.objects.emplace(kernel.symbol, kernel);
+    }
+  }
+  std::vector<CompiledKernel> kernels;
+  for (const runtime::KernelSpec &kernel : spec.kernels) {
+    if (isMissing(kernel))
+      return llvm::createStringError(
+          "the kernel '" + kernel.symbol +
+          "' came with a bundle of another compiler version and cannot be made "
+          "again; load the bundle and use `load_state_dict` on a new program");
+    kernels.push_back(impl.objects.at(kernel.symbol));
+  }
+  llvm::Expected<std::vector<char>> code = linkSharedObject(kernels);
+  if (!code)
+    return code.takeError();
+  return convert(runtime::saveBundle(path.str(), *impl.program, *code));
+}
+
+std::string Session::getCompileReport() const {
+  return implementation->compiler ? implementation->compiler->getReport()
+                                  : std::string();
+}
