@@ -136,9 +136,37 @@ void mlir::auxact::buildTrainPipeline(OpPassManager &pm,
   buildPlanStage(pm, options);
 }
 
+/// Why the options cannot be followed; empty if they can.
+static std::string checkOptions(const TrainPipelineOptions &options) {
+  llvm::StringRef stages[] = {"model", "step", "linalg", "kernels", "plan"};
+  if (!llvm::is_contained(stages, options.stopAfter.getValue()))
+    return "unknown stage '" + options.stopAfter +
+           "'; expected model, step, linalg, kernels or plan";
+  llvm::StringRef entries[] = {"step", "gradients", "predict", "evaluate",
+                               "indicators"};
+  if (!llvm::is_contained(entries, options.entry.getValue()))
+    return "unknown entry '" + options.entry +
+           "'; expected step, gradients, predict, evaluate or indicators";
+  return "";
+}
+
 void mlir::auxact::registerAuxActPipelines() {
-  PassPipelineRegistration<TrainPipelineOptions>(
+  // Not PassPipelineRegistration: its builder cannot refuse.
+  registerPassPipeline(
       "auxact-train-pipeline",
       "From a model to the plan of one entry, or to the stage `stop-after`",
-      buildTrainPipeline);
+      [](OpPassManager &pm, StringRef text,
+         function_ref<LogicalResult(const Twine &)> emitError) {
+        TrainPipelineOptions options;
+        if (failed(options.parseFromString(text)))
+          return failure();
+        std::string wrong = checkOptions(options);
+        if (!wrong.empty())
+          return emitError(wrong);
+        buildTrainPipeline(pm, options);
+        return success();
+      },
+      [](function_ref<void(const mlir::detail::PassOptions &)> visit) {
+        visit(TrainPipelineOptions());
+      });
 }
