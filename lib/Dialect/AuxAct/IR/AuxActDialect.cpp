@@ -102,6 +102,14 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                            << " to be a float, but it is "
                            << attribute.getValue();
   }
+  if (name == attrs::classes || name == attrs::offset) {
+    auto number = dyn_cast<IntegerAttr>(attribute.getValue());
+    if (number && number.getInt() >= 0)
+      return success();
+    return op->emitError() << "expected '" << name << "' on " << where
+                           << " to be an integer, 0 or more, but it is "
+                           << attribute.getValue();
+  }
   if (name == attrs::replacedBy) {
     auto index = dyn_cast<IntegerAttr>(attribute.getValue());
     auto function = dyn_cast<FunctionOpInterface>(op);
@@ -128,7 +136,8 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                          << "' on " << where
                          << "; expected auxact.input, auxact.parameter, "
                             "auxact.buffer, auxact.state, auxact.scalar, "
-                            "auxact.init or auxact.replaced_by";
+                            "auxact.init, auxact.classes, auxact.offset or "
+                            "auxact.replaced_by";
 }
 
 LogicalResult AuxActDialect::verifyRegionResultAttribute(

@@ -33,6 +33,23 @@ inline constexpr llvm::StringLiteral init = "auxact.init";
 inline constexpr llvm::StringLiteral replacedBy = "auxact.replaced_by";
 inline constexpr llvm::StringLiteral output = "auxact.output";
 inline constexpr llvm::StringLiteral kernel = "auxact.kernel";
+/// On a label: its values are in [0, classes).
+inline constexpr llvm::StringLiteral classes = "auxact.classes";
+/// On an input or scalar of a plan: its place in the arena.
+inline constexpr llvm::StringLiteral offset = "auxact.offset";
+/// On an entry: the names of its layers, in the order of the network.
+inline constexpr llvm::StringLiteral layers = "auxact.layers";
+/// On a planned entry: bytes of the arena, of arena and state, and the least
+/// that any plan needs for this order of launches.
+inline constexpr llvm::StringLiteral arenaBytes = "auxact.arena_bytes";
+inline constexpr llvm::StringLiteral peakBytes = "auxact.peak_bytes";
+inline constexpr llvm::StringLiteral lowerBoundBytes =
+    "auxact.lower_bound_bytes";
+/// On a planned entry: how many threads its workspaces are planned for.
+inline constexpr llvm::StringLiteral threads = "auxact.threads";
+/// On a kernel that has been compiled: tasks of a launch, scratch of a task.
+inline constexpr llvm::StringLiteral tasks = "auxact.tasks";
+inline constexpr llvm::StringLiteral workspaceBytes = "auxact.workspace_bytes";
 } // namespace attrs
 
 /// Whether `type` is a tensor of i1 in the #auxact.bits encoding.

@@ -1,0 +1,36 @@
+// RUN: aux-opt %s -auxact-annotate-entry | FileCheck %s
+
+// CHECK-LABEL: func.func @labels
+// CHECK-SAME: auxact.classes = 10 : i64, auxact.input = "y"
+// CHECK-SAME: auxact.layers = ["0", "relu", "2", "cross_entropy"]
+func.func @labels(%x: tensor<4x8xf32> {auxact.input = "x"},
+                  %y: tensor<4xi32> {auxact.input = "y"},
+                  %w0: tensor<16x8xf32> {auxact.parameter = "0.weight"},
+                  %w1: tensor<10x16xf32> {auxact.parameter = "2.weight"})
+    -> (tensor<f32> {auxact.output = "loss"}) {
+  %h = auxact.linear %x, %w0 {name = "0"} : (tensor<4x8xf32>, tensor<16x8xf32>) -> tensor<4x16xf32>
+  %r = auxact.relu %h : tensor<4x16xf32>
+  %z = auxact.linear %r, %w1 {name = "2"} : (tensor<4x16xf32>, tensor<10x16xf32>) -> tensor<4x10xf32>
+  %l = auxact.cross_entropy %z, %y : (tensor<4x10xf32>, tensor<4xi32>) -> tensor<f32>
+  return %l : tensor<f32>
+}
+
+// A loss on targets has no classes.
+
+// CHECK-LABEL: func.func @targets
+// CHECK-NOT: auxact.classes
+// CHECK-SAME: auxact.layers = ["mean_squared_error"]
+func.func @targets(%x: tensor<4x8xf32> {auxact.input = "x"},
+                   %y: tensor<4x8xf32> {auxact.input = "y"})
+    -> (tensor<f32> {auxact.output = "loss"}) {
+  %l = auxact.mean_squared_error %x, %y : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<f32>
+  return %l : tensor<f32>
+}
+
+// Kernels have neither labels nor layers.
+
+// CHECK-LABEL: func.func private @kernel_0
+// CHECK-NOT: auxact.layers
+func.func private @kernel_0(%x: tensor<4xf32>) -> tensor<4xf32> attributes {auxact.kernel} {
+  return %x : tensor<4xf32>
+}
