@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One parallel region spans all launches, with a barrier after each: a region
-// per launch would pay for two. Threads draw tasks from a counter; a kernel's
-// result does not depend on who runs which task.
+// One parallel region spans all launches, with a barrier after each group: a
+// region per launch would pay for two. Threads draw tasks from a counter; a
+// kernel's result does not depend on who runs which task.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +29,6 @@ Replay::Replay(const EntrySpec &entry, const std::vector<KernelSpec> &kernels,
                const std::vector<KernelFunction> &functions, char *state,
                char *arena, int64_t threads)
     : threads(threads), bound(entry.inputs.size(), nullptr), tasks(threads),
-      nextTask(new std::atomic<int64_t>[entry.launches.size()]),
       times(entry.launches.size()), lossCheck(entry.launches.size()) {
   for (const LaunchSpec &launch : entry.launches) {
     const KernelSpec &kernel = kernels[launch.kernel];
@@ -52,6 +51,20 @@ Replay::Replay(const EntrySpec &entry, const std::vector<KernelSpec> &kernels,
     }
   }
   findLossCheck(entry, arena);
+  formGroups();
+  nextTask.reset(new std::atomic<int64_t>[groups.size()]);
+}
+
+/// Small networks are all small launches: barriers would be most of a step.
+void Replay::formGroups() {
+  for (size_t i = 0; i < launches.size(); ++i) {
+    bool continues = i > 0 && launches[i].tasks == 1 &&
+                     launches[i - 1].tasks == 1 && i - 1 != lossCheck;
+    if (continues)
+      groups.back().last = i;
+    else
+      groups.push_back({i, i});
+  }
 }
 
 /// The loss is known after the last launch that has it among its results. If a
@@ -90,16 +103,27 @@ void Replay::bindInput(size_t input, const void *data) {
 
 bool Replay::lossIsFinite() const { return !loss || std::isfinite(*loss); }
 
-void Replay::runTasks(size_t index, int64_t slot) {
+void Replay::call(size_t index, int64_t slot, int64_t task) {
   const Launch &launch = launches[index];
-  void *const *args =
-      arguments.data() + launch.firstArgument + slot * launch.numArguments;
-  int64_t &task = tasks[slot].index;
+  tasks[slot].index = task;
+  launch.function(arguments.data() + launch.firstArgument +
+                  slot * launch.numArguments);
+}
+
+void Replay::runGroup(size_t index, int64_t slot, bool profiling) {
+  const Group &group = groups[index];
+  int64_t count = launches[group.first].tasks;
   while (true) {
-    task = nextTask[index].fetch_add(1, std::memory_order_relaxed);
-    if (task >= launch.tasks)
+    int64_t task = nextTask[index].fetch_add(1, std::memory_order_relaxed);
+    if (task >= count)
       return;
-    launch.function(args);
+    // Whoever draws the only task of small launches does them all.
+    double since = profiling && count == 1 ? now() : 0.0;
+    for (size_t launch = group.first; launch <= group.last; ++launch) {
+      call(launch, slot, task);
+      if (profiling && count == 1)
+        recordTime(launch, since);
+    }
   }
 }
 
@@ -111,41 +135,40 @@ void Replay::recordTime(size_t launch, double &since) {
 }
 
 bool Replay::run(bool checkLoss, bool profiling) {
-  size_t count = launches.size();
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < groups.size(); ++i)
     nextTask[i].store(0, std::memory_order_relaxed);
-  size_t check = checkLoss ? lossCheck : count;
+  size_t check = checkLoss ? lossCheck : launches.size();
   bool stopped = false;
-  double since = profiling ? now() : 0.0;
 
-  if (threads == 1) {
-    for (size_t i = 0; i < count && !stopped; ++i) {
-      runTasks(i, 0);
-      if (profiling)
-        recordTime(i, since);
-      stopped = i == check && !lossIsFinite();
+  auto runAll = [&](int64_t slot, auto barrier) {
+    double since = profiling ? now() : 0.0;
+    for (size_t i = 0; i < groups.size(); ++i) {
+      runGroup(i, slot, profiling);
+      barrier();
+      if (profiling && slot == 0) {
+        if (launches[groups[i].first].tasks > 1)
+          recordTime(groups[i].first, since);
+        else
+          since = now();
+      }
+      // Every thread reads the same loss, so all leave together.
+      if (groups[i].last == check && !lossIsFinite()) {
+        if (slot == 0)
+          stopped = true;
+        return;
+      }
     }
+  };
+  if (threads == 1) {
+    runAll(0, [] {});
     return !stopped;
   }
-
   // OpenMP may give fewer threads than asked for: the counter still hands out
   // every task.
 #pragma omp parallel num_threads(static_cast<int>(threads))
-  {
-    int64_t slot = omp_get_thread_num();
-    for (size_t i = 0; i < count; ++i) {
-      runTasks(i, slot);
+  runAll(omp_get_thread_num(), [] {
 #pragma omp barrier
-      if (slot == 0 && profiling)
-        recordTime(i, since);
-      // Every thread reads the same loss, so all leave together.
-      if (i == check && !lossIsFinite()) {
-        if (slot == 0)
-          stopped = true;
-        break;
-      }
-    }
-  }
+  });
   return !stopped;
 }
 

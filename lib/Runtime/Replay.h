@@ -44,6 +44,11 @@ private:
     size_t firstArgument; // of slot 0
     size_t numArguments;  // workspace and task included
   };
+  /// Launches that need no barrier between them: one launch of several tasks,
+  /// or a run of launches of one task each, which one thread does in order.
+  struct Group {
+    size_t first, last; // inclusive
+  };
   /// An argument that points to an input, in every slot's array.
   struct Binding {
     size_t input;
@@ -55,17 +60,20 @@ private:
   };
 
   void findLossCheck(const EntrySpec &entry, const char *arena);
-  void runTasks(size_t launch, int64_t slot);
+  void formGroups();
+  void call(size_t launch, int64_t slot, int64_t task);
+  void runGroup(size_t group, int64_t slot, bool profiling);
   bool lossIsFinite() const;
   void recordTime(size_t launch, double &since);
 
   int64_t threads;
   std::vector<Launch> launches;
+  std::vector<Group> groups;
   std::vector<void *> arguments;
   std::vector<Binding> bindings;
   std::vector<const void *> bound;                  // by input
   std::vector<Task> tasks;                          // by slot
-  std::unique_ptr<std::atomic<int64_t>[]> nextTask; // by launch
+  std::unique_ptr<std::atomic<int64_t>[]> nextTask; // by group
   std::vector<LaunchTime> times;
 
   const float *loss = nullptr;

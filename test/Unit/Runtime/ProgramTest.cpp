@@ -279,6 +279,71 @@ TEST(Program, ProfilesEachLaunch) {
   }
 }
 
+// Launches of one task each need no barriers, but their order.
+TEST(Program, KeepsTheOrderOfSmallLaunches) {
+  KernelFunction append = [](void *const *args) {
+    // history = 3 * history + value
+    auto *history = static_cast<int64_t *>(args[0]);
+    *static_cast<int64_t *>(args[2]) =
+        3 * *history + *static_cast<const int64_t *>(args[1]);
+  };
+  ProgramSpec spec;
+  spec.state = {{"history", "buffer", DType::i64, {1}, 0, 8, 1.0}};
+  spec.stateBytes = 64;
+  spec.kernels = {{"append", 1, 0}};
+  EntrySpec entry;
+  entry.threads = 4;
+  entry.arenaBytes = 64;
+  Place history{Place::State, 0};
+  int64_t expected = 1;
+  for (int64_t i = 0; i < 7; ++i) {
+    entry.scalars.push_back({std::to_string(i), DType::i64, 8 * i});
+    entry.launches.push_back(
+        {0, {history, {Place::Arena, 8 * i}, history}, 1, 0, ""});
+    expected = 3 * expected + i;
+  }
+  spec.entries["run"] = entry;
+  for (int64_t threads : {1, 4}) {
+    auto program = Program::create(spec, {append}, {threads});
+    ASSERT_TRUE(program) << program.message();
+    (*program)->setProfiling(true);
+    ASSERT_FALSE((*program)->run("run", {}, {0, 1, 2, 3, 4, 5, 6}));
+    EXPECT_EQ(*static_cast<int64_t *>((*program)->stateData("history")),
+              expected);
+    for (const LaunchTime &time : (*program)->profile("run"))
+      EXPECT_EQ(time.runs, 1);
+  }
+}
+
+// The loss and the update of a small network are in one run of small launches.
+TEST(Program, StopsAmongSmallLaunches) {
+  KernelFunction update = [](void *const *args) {
+    int64_t task = 0;
+    void *own[7];
+    std::copy(args, args + 7, own);
+    own[6] = &task;
+    for (; task < 3; ++task)
+      tiny::update(own);
+  };
+  for (int64_t threads : {1, 2}) {
+    ProgramSpec spec = tiny::makeSpec(threads);
+    spec.kernels[2].tasks = 1;
+    auto kernels = tiny::makeKernels();
+    kernels[2] = update;
+    auto program = Program::create(spec, kernels);
+    ASSERT_TRUE(program) << program.message();
+    tiny::Data data;
+    data.x[5] = std::numeric_limits<float>::infinity();
+    RunOptions options;
+    options.checkLoss = true;
+    EXPECT_NE(failure(**program, data.views(), {0.1}, options)
+                  .find("the loss is infinite"),
+              std::string::npos);
+    EXPECT_FALSE((*program)->run("step", tiny::Data().views(), {0.1}, options));
+    EXPECT_NE(weights(**program)[0], 0.5f);
+  }
+}
+
 TEST(Program, FillsAndWritesState) {
   auto program = makeProgram(1, 1);
   EXPECT_EQ(weights(*program)[7], 0.5f);
