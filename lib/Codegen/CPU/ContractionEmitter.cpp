@@ -94,7 +94,7 @@ void ContractionEmitter::allocate() {
       s.tileColumns();
   packedB = frame.allocate({s.kBlock, s.tileColumns()}, f32);
   // Padding keeps rows and panels out of each other's cache sets.
-  if (c.a.contractedFirst)
+  if (c.a.contractedFirst && s.packA)
     packedA =
         frame.allocate({maxRows / s.tileRows, s.kBlock + 8, s.tileRows}, f32);
   else if (s.packA)

@@ -17,6 +17,10 @@ namespace mlir::auxact::cpu {
 /// Element (row + i, k) of A, k relative to the block.
 Value ContractionEmitter::loadA(const KBlock &block, Value row, Value localRow,
                                 int64_t i, Value k) {
+  if (c.a.contractedFirst && !s.packA)
+    return memref::LoadOp::create(
+        b, frame.buffer(cast<BlockArgument>(c.a.tensor)),
+        ValueRange{frame.add(block.from, k), frame.add(row, i)});
   if (c.a.contractedFirst)
     return memref::LoadOp::create(
         b, packedA,

@@ -67,9 +67,6 @@ constexpr RegisterTile registerTiles[] = {{512, 8, 3}, {256, 4, 3}};
 /// Cycles to pack an element, in units of one multiply-add vector instruction.
 constexpr double packCopy = 0.15, packTranspose = 0.35, packCompute = 0.5;
 
-/// Rows whose distance is a multiple of this fall into one set of the L1 cache.
-constexpr int64_t aliasBytes = 4096;
-
 } // namespace
 
 /// Blocks of about `target` that divide K evenly, in whole vectors.
@@ -85,7 +82,7 @@ static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
   int64_t rowTiles = divideCeil(c.m, s.tileRows);
   int64_t columnTiles = divideCeil(c.n, s.tileColumns());
   double packB = traits.bTransposed ? packTranspose : packCopy;
-  double packA = !s.packA ? 0.02 : traits.aComputed ? packCompute : packCopy;
+  double packA = s.packA ? packCompute : 0.02;
   double best = 0;
   for (int64_t rows = 1; rows <= std::min<int64_t>(rowTiles, 32); ++rows)
     for (int64_t columns = 1; columns <= std::min<int64_t>(columnTiles, 64);
@@ -117,8 +114,9 @@ ContractionStrategy chooseContraction(const Contraction &c,
       s.tileVectors = tile.vectors;
     }
   s.kBlock = chooseKBlock(c.k, 1024);
-  s.packA =
-      traits.aTransposed || traits.aComputed || (c.k * 4) % aliasBytes == 0;
+  // The tile reads one or eight cache lines of A in 24 multiply-adds or more,
+  // wherever they are, so a copy only pays for computing elements once.
+  s.packA = traits.aComputed;
   chooseGrid(c, traits, s);
   return s;
 }
