@@ -62,8 +62,26 @@ def faults(path):
             yield 1, fault
 
 
+def faults_of_coverage(paths):
+    """Every operation has a round trip and an invalid file; every pass is run by a lit test."""
+    runs = "\n".join(line for path in paths if path.parts[0] == "test" and path.suffix == ".mlir" for line in re.findall(r"RUN:(.*)", path.read_text()))
+    for path in paths:
+        if path.suffix != ".td":
+            continue
+        for number, line in enumerate(path.read_text().split("\n"), 1):
+            if operation := re.search(r': AuxAct_Op<"(\w+)"', line):
+                for suffix in ("", "-invalid"):
+                    test = Path(f"test/Dialect/AuxAct/{operation[1]}{suffix}.mlir")
+                    if not test.exists():
+                        yield f"{path}:{number}: the operation {operation[1]} has no test {test}"
+            if (a_pass := re.search(r'\w*Pass<"([\w-]+)"', line)) and not re.search(rf"-{a_pass[1]}\b(?!-)", runs):
+                yield f"{path}:{number}: no lit test runs the pass -{a_pass[1]}"
+
+
 def main():
-    found = [f"{path}:{number}: {what}" for path in tracked_files() for number, what in faults(path)]
+    paths = tracked_files()
+    found = [f"{path}:{number}: {what}" for path in paths for number, what in faults(path)]
+    found += faults_of_coverage(paths)
     print("\n".join(found) if found else "no fault found")
     return bool(found)
 

@@ -2,6 +2,7 @@
 # Carries out one goal of the Makefile, step by step. Environment:
 #   BUILD_DIR  build folder (default build)     JOBS  parallel jobs (default: cores)
 #   PYTHON     the Python .venv is made from    ARGS  more arguments for demo, bench or pytest
+#   CMAKE_ARGS more arguments for the first configuration of the build folder
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -21,7 +22,7 @@ configure() {
   fi
   mkdir -p "$BUILD_DIR"
   cmake -G Ninja -S . -B "$BUILD_DIR" -DCMAKE_BUILD_TYPE=Release \
-    -DPython3_EXECUTABLE="$python" -DPython_EXECUTABLE="$python" >"$BUILD_DIR/configure.log" 2>&1 || {
+    -DPython3_EXECUTABLE="$python" -DPython_EXECUTABLE="$python" ${CMAKE_ARGS:-} >"$BUILD_DIR/configure.log" 2>&1 || {
     cat "$BUILD_DIR/configure.log" >&2
     rm -f "$BUILD_DIR/build.ninja"
     fail "CMake could not configure the build (its message is above)."

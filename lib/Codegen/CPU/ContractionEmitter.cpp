@@ -98,8 +98,8 @@ void ContractionEmitter::allocate() {
     packedA =
         frame.allocate({maxRows / s.tileRows, s.kBlock + 8, s.tileRows}, f32);
   else if (s.packA)
-    packedA =
-        frame.allocate({maxRows, llvm::alignTo(s.kBlock, s.width) + 16}, f32);
+    packedA = frame.allocate(
+        {maxRows, int64_t(llvm::alignTo(s.kBlock, s.width)) + 16}, f32);
   if (kBlocks == 1)
     return;
   // Partial sums go where the sum itself is stored, if it is.
