@@ -11,6 +11,7 @@
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -28,4 +29,5 @@ void mlir::auxact::registerAllAuxActPasses() {
   registerAuxActTransformsPasses();
   registerAuxActCodegenCPUPasses();
   registerCpuPipelines();
+  registerAuxActPipelines();
 }

@@ -12,7 +12,7 @@
 #include "auxact/Pipelines/Pipelines.h"
 
 #include "auxact/Codegen/CPU/Passes.h"
-#include "auxact/Conversion/Passes.h"
+#include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,26 +30,9 @@ static void addCleanup(OpPassManager &pm) {
 
 void mlir::auxact::buildModelStage(OpPassManager &pm,
                                    const TrainPipelineOptions &options) {
-  if (options.batch > 0) {
-    SetBatchSizeOptions batch;
-    batch.batch = options.batch;
-    pm.addPass(createSetBatchSize(batch));
-  }
-  if (!options.loss.empty()) {
-    AppendLossOptions loss;
-    loss.loss = options.loss;
-    loss.labelSmoothing = options.labelSmoothing;
-    pm.addPass(createAppendLoss(loss));
-  }
-  if (!options.rules.empty() || !options.rulesFile.empty()) {
-    AssignRulesOptions rules;
-    rules.rules = options.rules;
-    rules.rulesFile = options.rulesFile;
-    pm.addPass(createAssignRules(rules));
-  }
   // Before anything is derived from a layer: what is derived inherits the name.
   pm.addNestedPass<func::FuncOp>(createNameLayers());
-  pm.addPass(createVerifyModelStage());
+  pm.addNestedPass<func::FuncOp>(createAnnotateEntry());
 }
 
 void mlir::auxact::buildStepStage(OpPassManager &pm,
@@ -86,7 +69,6 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
   addCleanup(pm);
   pm.addNestedPass<func::FuncOp>(createShareSavedValues());
   addCleanup(pm);
-  pm.addPass(createVerifyStepStage());
 }
 
 void mlir::auxact::buildLinalgStage(OpPassManager &pm,
@@ -95,7 +77,6 @@ void mlir::auxact::buildLinalgStage(OpPassManager &pm,
   // What models hold of arith and math on tensors.
   pm.addPass(createConvertElementwiseToLinalgPass());
   addCleanup(pm);
-  pm.addPass(createVerifyLinalgStage());
 }
 
 void mlir::auxact::buildKernelsStage(OpPassManager &pm,

@@ -12,6 +12,7 @@
 
 #include "DiagnosticCollector.h"
 
+#include "auxact/Codegen/CPU/Passes.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 #include "auxact/InitAll.h"
@@ -85,11 +86,6 @@ llvm::Error EntryCompiler::run(ModuleOp module, llvm::StringRef kind,
   TrainPipelineOptions pipeline;
   configure(pipeline, kind);
   PassManager pm(context.get());
-  if (rows > 0) {
-    SetBatchSizeOptions size;
-    size.batch = rows;
-    pm.addPass(createSetBatchSize(size));
-  }
   for (Build stage : stages)
     stage(pm, pipeline);
   if (succeeded(pm.run(module)))

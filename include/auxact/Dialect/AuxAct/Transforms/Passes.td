@@ -247,4 +247,114 @@ def VerifyKernelsStage : Pass<"auxact-verify-kernels-stage", "::mlir::ModuleOp">
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Planning
+//===----------------------------------------------------------------------===//
+
+def AnnotateEntry : Pass<"auxact-annotate-entry", "::mlir::func::FuncOp"> {
+  let summary = "Note what the plan will be asked for, while layers are there.";
+  let description = [{
+    Lowering turns layers into kernels, which know neither that an input holds
+    labels nor in which order the network has its layers. This pass writes both
+    on the function: `auxact.classes` on an input that is the labels of a loss,
+    `auxact.layers` with the names of the layers in order.
+
+    Before:
+    ```mlir
+    func.func @f(%x: ..., %y: tensor<64xi32> {auxact.input = "y"}) -> ... {
+      %z = auxact.linear %x, %w {name = "0"} : ...
+      %l = auxact.cross_entropy %z, %y : (tensor<64x10xf32>, tensor<64xi32>) -> tensor<f32>
+    ```
+    After:
+    ```mlir
+    func.func @f(%x: ..., %y: tensor<64xi32> {auxact.input = "y", auxact.classes = 10 : i64})
+        -> ... attributes {auxact.layers = ["0", "cross_entropy"]} {
+    ```
+    Belongs after the loss is appended and before differentiation.
+  }];
+}
+
+def OrderLaunches : Pass<"auxact-order-launches", "::mlir::func::FuncOp"> {
+  let summary = "Order the launches so that less is alive at once.";
+  let description = [{
+    Chooses, once, the order in which an entry's launches run: a launch comes
+    after what it reads, and what overwrites a state after every other reader of
+    its old value. Of a few list schedules the one with the lowest peak is taken,
+    the original order where none is lower. An update that would have to come
+    before a reader of the old value is an error that names both.
+
+    Before (both gradients are alive until the updates at the end):
+    ```mlir
+    %g1 = auxact.launch @gradient(%d1, %x1) : ...
+    %g0 = auxact.launch @gradient(%d0, %x0) : ...
+    %n0 = auxact.launch @update(%w0, %g0) : ...
+    %n1 = auxact.launch @update(%w1, %g1) : ...
+    ```
+    After:
+    ```mlir
+    %g1 = auxact.launch @gradient(%d1, %x1) : ...
+    %n1 = auxact.launch @update(%w1, %g1) : ...
+    %g0 = auxact.launch @gradient(%d0, %x0) : ...
+    %n0 = auxact.launch @update(%w0, %g0) : ...
+    ```
+    Requires entries of launches and views (reshapes, `auxact.save`), which stay
+    just before their first reader; leaves kernels alone.
+  }];
+}
+
+def PlanArena : Pass<"auxact-plan-arena", "::mlir::ModuleOp"> {
+  let summary = "Give every value of the plan its bytes.";
+  let description = [{
+    A launch result that replaces a state overwrites that state; every other
+    result, every workspace, staged input and scalar gets a range of the arena,
+    which it has for itself from its first to its last use. What the entry
+    returns stays to the end. A workspace has one slot a thread, each of the
+    `auxact.workspace_bytes` of its kernel, aligned to 64 bytes.
+
+    Before:
+    ```mlir
+    func.func @step(%x: tensor<16xf32> {auxact.input = "x"},
+                    %w: tensor<16xf32> {auxact.parameter = "w", auxact.replaced_by = 0 : i64})
+        -> tensor<16xf32> {
+      %g = auxact.launch @gradient(%x, %w) : ...
+      %n = auxact.launch @update(%w, %g) : ...
+      return %n
+    ```
+    After:
+    ```mlir
+    func.func @step(%x: tensor<16xf32> {auxact.input = "x", auxact.offset = 0 : i64}, ...)
+        -> tensor<16xf32> attributes {auxact.arena_bytes = 128 : i64,
+           auxact.lower_bound_bytes = 128 : i64, auxact.peak_bytes = 192 : i64,
+           auxact.threads = 1 : i64} {
+      %g = auxact.launch @gradient(%x, %w) {placements = [#auxact.place<arena, 64>]} : ...
+      %n = auxact.launch @update(%w, %g) {placements = [#auxact.place<state, "w">]} : ...
+      return %n
+    ```
+    `auxact.peak_bytes` is the arena and the state of all entries of the module;
+    `auxact.lower_bound_bytes` what any plan of the arena needs in this order.
+  }];
+  let options = [
+    Option<"threads", "threads", "int64_t", /*default=*/"1",
+           "Threads that workspaces are planned for">,
+    Option<"remarks", "remarks", "bool", /*default=*/"false",
+           "Say of every saved value why it is kept, and in how many bytes">
+  ];
+}
+
+def VerifyPlan : Pass<"auxact-verify-plan", "::mlir::ModuleOp"> {
+  let summary = "Check a plan, its peak included, against the launches as they are.";
+  let description = [{
+    Computes anew what is alive when, and fails where an entry holds anything but
+    launches and views, a launch has no placement, two values that are alive at
+    once share a byte, a state is overwritten before its last reader or in a
+    kernel that reads it at other places than it writes, a replaced state is not
+    written in place, or the written numbers of bytes are not those of the plan.
+    Changes nothing.
+
+    ```mlir
+    %h = auxact.launch @k(%x) {placements = [#auxact.place<arena, 64>]} : ...
+    ```
+  }];
+}
+
 #endif // AUXACT_DIALECT_AUXACT_TRANSFORMS_PASSES_TD
