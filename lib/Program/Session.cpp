@@ -32,7 +32,9 @@ struct Session::Implementation {
   std::unique_ptr<EntryCompiler> compiler;
   std::unique_ptr<Jit> jit;
   /// Code of a loaded bundle; outlives the program.
-  std::shared_ptr<runtime::SharedObject> bundleCode;
+  std::vector<std::shared_ptr<runtime::SharedObject>> bundleCode;
+  /// The same code as bytes, for saving again.
+  runtime::KernelLibraries bundleLibraries;
   std::unique_ptr<runtime::Program> program;
   /// Objects of all kernels compiled here, by symbol.
   std::map<std::string, CompiledKernel> objects;
@@ -171,6 +173,7 @@ llvm::Expected<std::unique_ptr<Session>> Session::load(llvm::StringRef path,
   std::unique_ptr<Session> session(new Session);
   Implementation &impl = *session->implementation;
   impl.bundleCode = std::move(bundle->code);
+  impl.bundleLibraries = std::move(bundle->libraries);
   impl.program = std::move(bundle->program);
   const std::map<std::string, std::string> &extra =
       impl.program->getSpec().extra;
@@ -263,37 +266,20 @@ void Session::initialize(uint64_t seed) {
 
 llvm::Error Session::save(llvm::StringRef path) {
   Implementation &impl = *implementation;
-  const runtime::ProgramSpec &spec = impl.program->getSpec();
-  auto isMissing = [&](const runtime::KernelSpec &kernel) {
-    return !impl.objects.count(kernel.symbol);
-  };
-  // Kernels that came with a bundle have no objects here; they are made anew.
-  if (llvm::any_of(spec.kernels, isMissing)) {
-    llvm::Expected<EntryCompiler *> compiler = impl.getCompiler();
-    if (!compiler)
-      return compiler.takeError();
-    for (const auto &[key, entry] : spec.entries) {
-      llvm::Expected<CompiledEntry> again =
-          (*compiler)->compile(entry.name, entry.batch, spec.state);
-      if (!again)
-        return again.takeError();
-      for (const CompiledKernel &kernel : again->kernels)
-        impl.objects.emplace(kernel.symbol, kernel);
-    }
-  }
+  // Kernels that came with a bundle stay in its libraries; what was compiled
+  // here becomes one more.
+  runtime::KernelLibraries libraries = impl.bundleLibraries;
   std::vector<CompiledKernel> kernels;
-  for (const runtime::KernelSpec &kernel : spec.kernels) {
-    if (isMissing(kernel))
-      return llvm::createStringError(
-          "the kernel '" + kernel.symbol +
-          "' came with a bundle of another compiler version and cannot be made "
-          "again; load the bundle and use `load_state_dict` on a new program");
-    kernels.push_back(impl.objects.at(kernel.symbol));
+  for (const runtime::KernelSpec &kernel : impl.program->getSpec().kernels)
+    if (auto it = impl.objects.find(kernel.symbol); it != impl.objects.end())
+      kernels.push_back(it->second);
+  if (!kernels.empty()) {
+    llvm::Expected<std::vector<char>> code = linkSharedObject(kernels);
+    if (!code)
+      return code.takeError();
+    libraries.push_back(std::move(*code));
   }
-  llvm::Expected<std::vector<char>> code = linkSharedObject(kernels);
-  if (!code)
-    return code.takeError();
-  return convert(runtime::saveBundle(path.str(), *impl.program, *code));
+  return convert(runtime::saveBundle(path.str(), *impl.program, libraries));
 }
 
 std::string Session::getCompileReport() const {

@@ -12,7 +12,6 @@ namespace auxact::runtime {
 
 static constexpr char formatKey[] = "auxact.format";
 static constexpr char programKey[] = "auxact.program";
-static constexpr char checksumKey[] = "auxact.kernels.checksum";
 static constexpr char kernelsName[] = "auxact.kernels";
 static constexpr char formatMagic[] = "auxact-bundle-";
 
@@ -32,6 +31,15 @@ static const char *safetensorsName(DType dtype) {
   return "?";
 }
 
+/// The array of a library; its checksum is the metadata of the same name.
+static std::string libraryName(size_t index) {
+  return index == 0 ? kernelsName : kernelsName + ("." + std::to_string(index));
+}
+
+static bool startsWith(const std::string &text, const std::string &prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
+
 /// FNV-1a. Damaged code must not run; damaged weights show in the loss.
 static std::string checksum(const std::vector<char> &bytes) {
   uint64_t hash = 14695981039346656037ULL;
@@ -41,27 +49,28 @@ static std::string checksum(const std::vector<char> &bytes) {
 }
 
 Error saveBundle(const std::string &path, const Program &program,
-                 const std::vector<char> &kernels,
+                 const KernelLibraries &libraries,
                  const std::vector<SafetensorsEntry> &extraArrays) {
   const ProgramSpec &spec = program.getSpec();
   std::vector<SafetensorsEntry> arrays = extraArrays;
   for (const SafetensorsEntry &array : extraArrays)
-    if (array.name.rfind("auxact.", 0) != 0 || array.name == kernelsName)
+    if (!startsWith(array.name, "auxact.") ||
+        startsWith(array.name, kernelsName))
       return Error::failure("the name of the extra array '" + array.name +
-                            "' must start with 'auxact.' and be free");
-  arrays.push_back({kernelsName,
-                    "U8",
-                    {static_cast<int64_t>(kernels.size())},
-                    kernels.data(),
-                    static_cast<int64_t>(kernels.size())});
+                            "' must start with 'auxact.' and not with '" +
+                            kernelsName + "'");
+  Metadata metadata = {{formatKey, formatMagic + std::to_string(bundleVersion)},
+                       {programKey, toJson(spec)}};
+  for (size_t i = 0; i < libraries.size(); ++i) {
+    auto bytes = static_cast<int64_t>(libraries[i].size());
+    std::string name = libraryName(i);
+    arrays.push_back({name, "U8", {bytes}, libraries[i].data(), bytes});
+    metadata[name] = checksum(libraries[i]);
+  }
   for (const StateSpec &state : spec.state)
     arrays.push_back({state.name, safetensorsName(state.dtype), state.shape,
                       program.stateData(state.name), state.bytes});
-  return writeSafetensors(
-      path, arrays,
-      {{formatKey, formatMagic + std::to_string(bundleVersion)},
-       {programKey, toJson(spec)},
-       {checksumKey, checksum(kernels)}});
+  return writeSafetensors(path, arrays, metadata);
 }
 
 static Error checkFormat(const std::string &path, const Metadata &metadata) {
@@ -101,13 +110,38 @@ findState(const std::string &path, const SafetensorsFile &file,
   return array;
 }
 
+/// Reads all libraries and checks them.
+static Error readLibraries(const std::string &path, const SafetensorsFile &file,
+                           KernelLibraries &libraries) {
+  for (size_t i = 0;; ++i) {
+    std::string name = libraryName(i);
+    const SafetensorsFile::Array *array = file.find(name);
+    if (!array && i > 0)
+      return Error::success();
+    if (!array)
+      return Error::failure("'" + path + "' has no '" + name + "'");
+    std::vector<char> &bytes = libraries.emplace_back(array->bytes);
+    if (Error error = file.read(*array, bytes.data()))
+      return error;
+    auto expected = file.getMetadata().find(name);
+    if (expected == file.getMetadata().end() ||
+        expected->second != checksum(bytes))
+      return Error::failure("the kernels in '" + path +
+                            "' are damaged: their checksum does not match");
+  }
+}
+
 /// The functions of all kernels, in the order of the program's table.
 static Expected<std::vector<KernelFunction>>
-findKernels(const std::string &path, const SharedObject &code,
+findKernels(const std::string &path,
+            const std::vector<std::shared_ptr<SharedObject>> &code,
             const ProgramSpec &spec) {
   std::vector<KernelFunction> functions;
   for (const KernelSpec &kernel : spec.kernels) {
-    void *address = code.lookup(kernel.symbol);
+    void *address = nullptr;
+    for (const auto &library : code)
+      if (!address)
+        address = library->lookup(kernel.symbol);
     if (!address)
       return Error::failure("'" + path + "' lacks the kernel '" +
                             kernel.symbol + "'");
@@ -136,17 +170,8 @@ Expected<Bundle> loadBundle(const std::string &path,
                           spec->target + "', but this CPU lacks " + missing);
 
   Bundle bundle;
-  const SafetensorsFile::Array *kernels = file->find(kernelsName);
-  if (!kernels)
-    return Error::failure("'" + path + "' has no 'auxact.kernels'");
-  bundle.kernels.resize(kernels->bytes);
-  if (Error error = file->read(*kernels, bundle.kernels.data()))
+  if (Error error = readLibraries(path, *file, bundle.libraries))
     return error;
-  auto expected = metadata.find(checksumKey);
-  if (expected == metadata.end() ||
-      expected->second != checksum(bundle.kernels))
-    return Error::failure("the kernels in '" + path +
-                          "' are damaged: their checksum does not match");
 
   // All arrays are found before the code is loaded or memory is taken.
   std::vector<std::pair<std::string, const SafetensorsFile::Array *>> state;
@@ -156,11 +181,13 @@ Expected<Bundle> loadBundle(const std::string &path,
       return found.takeError();
     state.emplace_back(array.name, *found);
   }
-  auto code = SharedObject::open(bundle.kernels, path);
-  if (!code)
-    return code.takeError();
-  bundle.code = *code;
-  auto functions = findKernels(path, *bundle.code, *spec);
+  for (const std::vector<char> &library : bundle.libraries) {
+    auto code = SharedObject::open(library, path);
+    if (!code)
+      return code.takeError();
+    bundle.code.push_back(std::move(*code));
+  }
+  auto functions = findKernels(path, bundle.code, *spec);
   if (!functions)
     return functions.takeError();
   auto program = Program::create(std::move(*spec), *functions, options);
@@ -171,7 +198,8 @@ Expected<Bundle> loadBundle(const std::string &path,
     if (Error error = file->read(*array, bundle.program->stateData(name)))
       return error;
   for (const auto &[name, array] : file->getArrays()) {
-    if (name.rfind("auxact.", 0) != 0 || name == kernelsName)
+    if (!startsWith(name, "auxact.") || startsWith(name, kernelsName) ||
+        bundle.program->findState(name))
       continue;
     std::vector<char> &bytes = bundle.extraArrays[name];
     bytes.resize(array.bytes);

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // A bundle is one safetensors file: the state's arrays under their own names,
-// so that any safetensors reader can look at the weights; the kernels as a
-// shared object in `auxact.kernels`; the program as JSON in the metadata. A
-// bundle holds native code: load only what you trust.
+// so that any safetensors reader can look at the weights; the kernels as shared
+// objects in `auxact.kernels`, `auxact.kernels.1`, …; the program as JSON in
+// the metadata. A bundle holds native code: load only what you trust.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,18 +23,22 @@ namespace auxact::runtime {
 /// The newest layout of the file that this build reads, and the one it writes.
 constexpr int64_t bundleVersion = 1;
 
-/// Saves the program with its present state. `kernels` is a shared object that
-/// exports every kernel symbol of the program. Extra arrays (say, a random
-/// state) get names that start with "auxact.".
+/// Shared objects, as bytes.
+using KernelLibraries = std::vector<std::vector<char>>;
+
+/// Saves the program with its present state. The libraries together export
+/// every kernel symbol of the program: those that it was loaded with, and what
+/// was compiled since. Extra arrays (say, a random state) get names that start
+/// with "auxact.".
 Error saveBundle(const std::string &path, const Program &program,
-                 const std::vector<char> &kernels,
+                 const KernelLibraries &libraries,
                  const std::vector<SafetensorsEntry> &extraArrays = {});
 
 /// A loaded bundle: the program, and the code that it runs.
 struct Bundle {
-  std::shared_ptr<SharedObject> code; // outlives the program
+  std::vector<std::shared_ptr<SharedObject>> code; // outlives the program
   std::unique_ptr<Program> program;
-  std::vector<char> kernels; // as saved, for saving again
+  KernelLibraries libraries; // the code as bytes, for saving again
   std::map<std::string, std::vector<char>> extraArrays;
 };
 

@@ -182,7 +182,7 @@ int main(int argc, char **argv) {
                 static_cast<long long>(peakBytes(program.getSpec(), *entry)),
                 static_cast<long long>(program.allocatedBytes()));
   if (!options.save.empty())
-    if (Error error = saveBundle(options.save, program, bundle->kernels))
+    if (Error error = saveBundle(options.save, program, bundle->libraries))
       return fail(error.message());
   return 0;
 }

@@ -54,12 +54,13 @@ protected:
   void TearDown() override { fs::remove_all(directory); }
 
   void save() {
-    Error error = saveBundle(path, *program, kernels);
+    Error error = saveBundle(path, *program, {kernels});
     ASSERT_FALSE(error) << error.message();
   }
 
   /// The error of loading the saved file after a change of its bytes.
-  template <typename Change> std::string errorAfter(Change change) {
+  template <typename Change>
+  std::string errorAfter(Change change) {
     save();
     std::vector<char> bytes = readFile(path);
     change(bytes);
@@ -106,13 +107,13 @@ bool contains(const std::string &text, const std::string &part) {
 TEST_F(Bundles, ResumeToTheSameBits) {
   train(*program, 3);
   std::vector<int64_t> random = {1, 2, 3};
-  Error error = saveBundle(path, *program, kernels,
+  Error error = saveBundle(path, *program, {kernels},
                            {{"auxact.random", "I64", {3}, random.data(), 24}});
   ASSERT_FALSE(error) << error.message();
   for (int64_t threads : {0, 1, 4}) {
     auto bundle = loadBundle(path, {threads});
     ASSERT_TRUE(bundle) << bundle.message();
-    EXPECT_EQ(bundle->kernels, kernels);
+    EXPECT_EQ(bundle->libraries, KernelLibraries{kernels});
     EXPECT_EQ(bundle->program->getSpec().extra.at("model"), "module {}");
     std::vector<char> &state = bundle->extraArrays.at("auxact.random");
     ASSERT_EQ(state.size(), 24u);
@@ -138,8 +139,21 @@ TEST_F(Bundles, TwoAreIndependent) {
   auto second = loadBundle(path);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(train(*first->program, 2), train(*second->program, 2));
-  EXPECT_NE(first->code->lookup("tiny_predict"),
-            second->code->lookup("tiny_predict"));
+  EXPECT_NE(first->code[0]->lookup("tiny_predict"),
+            second->code[0]->lookup("tiny_predict"));
+}
+
+// What was compiled after loading is a library of its own.
+TEST_F(Bundles, HoldSeveralLibraries) {
+  std::vector<char> other = readFile(AUXACT_OTHER_KERNELS);
+  ASSERT_FALSE(saveBundle(path, *program, {other, kernels}));
+  auto bundle = loadBundle(path);
+  ASSERT_TRUE(bundle) << bundle.message();
+  EXPECT_EQ(bundle->libraries, (KernelLibraries{other, kernels}));
+  EXPECT_TRUE(bundle->extraArrays.empty());
+  EXPECT_EQ(train(*bundle->program, 2), train(*program, 2));
+  ASSERT_FALSE(saveBundle(path, *program, {other}));
+  EXPECT_TRUE(contains(loadBundle(path).message(), "lacks the kernel"));
 }
 
 TEST_F(Bundles, TruncatedFilesAreErrors) {
@@ -220,7 +234,7 @@ TEST_F(Bundles, FailedWritesKeepTheOldFile) {
   limit = old;
   limit.rlim_cur = 4096;
   setrlimit(RLIMIT_FSIZE, &limit);
-  Error error = saveBundle(path, *program, kernels);
+  Error error = saveBundle(path, *program, {kernels});
   setrlimit(RLIMIT_FSIZE, &old);
   std::signal(SIGXFSZ, oldHandler);
   ASSERT_TRUE(error);
@@ -229,9 +243,9 @@ TEST_F(Bundles, FailedWritesKeepTheOldFile) {
   // Nothing is left behind.
   EXPECT_EQ(std::distance(fs::directory_iterator(directory), {}), 1);
 
-  error = saveBundle(directory / "absent" / "run.auxact", *program, kernels);
+  error = saveBundle(directory / "absent" / "run.auxact", *program, {kernels});
   EXPECT_TRUE(contains(error.message(), "No such file or directory"));
-  EXPECT_TRUE(saveBundle(directory, *program, kernels));
+  EXPECT_TRUE(saveBundle(directory, *program, {kernels}));
 }
 
 TEST_F(Bundles, SavingReplacesWhatALinkPointsTo) {
@@ -240,7 +254,7 @@ TEST_F(Bundles, SavingReplacesWhatALinkPointsTo) {
   fs::create_symlink(path, link);
   train(*program, 1);
   std::vector<char> before = readFile(path);
-  ASSERT_FALSE(saveBundle(link, *program, kernels));
+  ASSERT_FALSE(saveBundle(link, *program, {kernels}));
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_NE(readFile(path), before);
 }
