@@ -1,0 +1,102 @@
+// RUN: aux-opt %s -auxact-verify-cpu-kernels -split-input-file -verify-diagnostics
+
+#id = affine_map<(i, j) -> (i, j)>
+
+// What the code generator lowers: an elementwise body, bits packed beside it.
+func.func @accepted(%x: tensor<64x100xf32>) -> (tensor<64x100xf32>, tensor<64x16xi8>) attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<64x100xf32>
+  %p = tensor.empty() : tensor<64x100xi1>
+  %y:2 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<64x100xf32>) outs(%e, %p : tensor<64x100xf32>, tensor<64x100xi1>) {
+  ^bb0(%a: f32, %o: f32, %q: i1):
+    %b = arith.maximumf %a, %zero : f32
+    %c = arith.cmpf ogt, %a, %zero : f32
+    linalg.yield %b, %c : f32, i1
+  } -> (tensor<64x100xf32>, tensor<64x100xi1>)
+  %z = auxact.pack_bits %y#1 : tensor<64x100xi1> -> tensor<64x16xi8>
+  return %y#0, %z : tensor<64x100xf32>, tensor<64x16xi8>
+}
+
+// -----
+
+// A function without the mark is none of its business.
+func.func @unmarked(%x: tensor<?xf32>) -> tensor<?xf32> {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// Sizes are known when kernels are compiled.
+// expected-error @+1 {{kernels need static shapes, but here is 'tensor<?x100xf32>'; compile one kernel per shape}}
+func.func @dynamic(%x: tensor<?x100xf32>) -> tensor<?x100xf32> attributes {auxact.kernel} {
+  return %x : tensor<?x100xf32>
+}
+
+// -----
+
+// An encoding that is left would be dropped, and the full tensor allocated.
+// expected-error @+1 {{the encoding of 'tensor<64x100xi1, #auxact.bits>' was not lowered; run -convert-auxact-to-linalg first}}
+func.func @encoded(%x: tensor<64x100xi1, #auxact.bits>) -> tensor<64x100xi1, #auxact.bits> attributes {auxact.kernel} {
+  return %x : tensor<64x100xi1, #auxact.bits>
+}
+
+// -----
+
+// Layers are gone by then.
+func.func @layer(%x: tensor<64x100xf32>) -> tensor<64x100xf32> attributes {auxact.kernel} {
+  // expected-error @+1 {{'auxact.relu' is not supported in a kernel; it holds linalg generics, fills, pack_bits, unpack_bits and constants}}
+  %y = auxact.relu %x : tensor<64x100xf32>
+  return %y : tensor<64x100xf32>
+}
+
+// -----
+
+// A table of weights is an argument, not a part of the code.
+func.func @constant(%x: tensor<2xf32>) -> tensor<2xf32> attributes {auxact.kernel} {
+  // expected-error @+1 {{a kernel holds only splat constants; pass other tensors as arguments}}
+  %c = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  return %c : tensor<2xf32>
+}
+
+// -----
+
+#row = affine_map<(m, n, k) -> (m, k)>
+#column = affine_map<(m, n, k) -> (n, k)>
+#result = affine_map<(m, n, k) -> (m, n)>
+
+// A contraction that adds to what is there already.
+func.func @accumulates(%x: tensor<8x16xf32>, %w: tensor<4x16xf32>, %y: tensor<8x4xf32>) -> tensor<8x4xf32> attributes {auxact.kernel} {
+  // expected-error @+1 {{a contraction starts from a zero fill; add other terms in a generic after it}}
+  %z = linalg.generic {indexing_maps = [#row, #column, #result], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<8x16xf32>, tensor<4x16xf32>) outs(%y : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<8x4xf32>
+  return %z : tensor<8x4xf32>
+}
+
+// -----
+
+#row = affine_map<(m, n, k) -> (m, k)>
+#column = affine_map<(m, n, k) -> (n, k)>
+#result = affine_map<(m, n, k) -> (m, n)>
+
+// Arithmetic that belongs to a factor has a generic of its own.
+func.func @body(%x: tensor<8x16xf32>, %w: tensor<4x16xf32>) -> tensor<8x4xf32> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x4xf32>
+  %y = linalg.fill ins(%zero : f32) outs(%e : tensor<8x4xf32>) -> tensor<8x4xf32>
+  // expected-error @+1 {{the body of a contraction must be a multiplication and an addition; move other arithmetic into a generic before or after it}}
+  %z = linalg.generic {indexing_maps = [#row, #column, #result], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<8x16xf32>, tensor<4x16xf32>) outs(%y : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %n = arith.negf %a : f32
+    %p = arith.mulf %n, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<8x4xf32>
+  return %z : tensor<8x4xf32>
+}
