@@ -74,7 +74,7 @@ def faults_of_coverage(paths):
                     test = Path(f"test/Dialect/AuxAct/{operation[1]}{suffix}.mlir")
                     if not test.exists():
                         yield f"{path}:{number}: the operation {operation[1]} has no test {test}"
-            if (a_pass := re.search(r'\w*Pass<"([\w-]+)"', line)) and not re.search(rf"-{a_pass[1]}\b(?!-)", runs):
+            if (a_pass := re.search(r'\w*Pass<"([\w-]+)"', line)) and not re.search(rf"{a_pass[1]}(?![\w-])", runs):
                 yield f"{path}:{number}: no lit test runs the pass -{a_pass[1]}"
 
 
