@@ -1,326 +1,203 @@
-//===- TranslatePlan.cpp - From a planned entry to what the runtime replays -*-
-//C++ -*-===//
+//===- TranslatePlan.cpp - From a planned entry to the runtime's *- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 //
-// From a planned entry to what the runtime replays.
+// From a planned entry, in the compiler's form, to what the runtime replays.
 //
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Program/TranslatePlan.h"
 
-#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "ElementTypes.h"
+#include "Timeline.h"
+
 #include "auxact/Dialect/AuxAct/Transforms/LaunchPlan.h"
 #include "auxact/Dialect/AuxAct/Transforms/SavedValues.h"
-
-#include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::auxact;
 namespace runtime = ::auxact::runtime;
 
-static FailureOr<runtime::DType> getDType(Operation *op, Type type) {
-  if (type.isF32())
-    return runtime::DType::f32;
-  if (type.isF64())
-    return runtime::DType::f64;
-  if (type.isInteger(32))
-    return runtime::DType::i32;
-  if (type.isInteger(64))
-    return runtime::DType::i64;
-  if (type.isInteger(8))
-    return runtime::DType::i8;
-  return op->emitOpError() << "has a value of element type " << type
-                           << " in its plan; expected f32, f64, i8, i32 or i64";
-}
-
-/// Name, dtype, shape and bytes, which all specifications have.
-template <typename Spec>
-static LogicalResult describe(Operation *op, StringRef name, Type type,
-                              Spec &spec) {
-  auto tensor = cast<RankedTensorType>(type);
-  FailureOr<runtime::DType> dtype = getDType(op, tensor.getElementType());
-  if (failed(dtype))
-    return failure();
-  spec.name = name.str();
-  spec.dtype = *dtype;
-  spec.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
-  spec.bytes = getStoredBytes(tensor);
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// State
-//===----------------------------------------------------------------------===//
-
-/// What a state is for. Rules name theirs after what it holds; the optimizer
-/// after a parameter.
-static StringRef getStateKind(func::FuncOp entry, unsigned argument,
-                              const llvm::StringSet<> &parameters) {
-  if (entry.getArgAttr(argument, attrs::parameter))
-    return "parameter";
-  if (entry.getArgAttr(argument, attrs::buffer))
-    return "buffer";
-  StringRef name =
-      entry.getArgAttrOfType<StringAttr>(argument, attrs::state).getValue();
-  return parameters.contains(name.rsplit('.').first) ? "optimizer" : "rule";
-}
-
-int64_t mlir::auxact::collectState(func::FuncOp entry,
-                                   std::vector<runtime::StateSpec> &state) {
-  llvm::StringSet<> parameters, known;
-  int64_t bytes = 0;
-  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
-    if (auto name = entry.getArgAttrOfType<StringAttr>(i, attrs::parameter))
-      parameters.insert(name.getValue());
-  for (const runtime::StateSpec &spec : state) {
-    known.insert(spec.name);
-    bytes = std::max<int64_t>(
-        bytes, llvm::alignTo(spec.offset + spec.bytes, kBufferAlignment));
-  }
-  for (BlockArgument argument : entry.getArguments()) {
-    unsigned number = argument.getArgNumber();
-    StringAttr name = getStateName(entry, number);
-    runtime::StateSpec spec;
-    if (!name || !known.insert(name.getValue()).second ||
-        failed(describe(entry, name.getValue(), argument.getType(), spec)))
-      continue;
-    spec.kind = getStateKind(entry, number, parameters).str();
-    spec.offset = bytes;
-    if (auto fill = entry.getArgAttrOfType<FloatAttr>(number, attrs::init))
-      spec.fill = fill.getValueAsDouble();
-    bytes = llvm::alignTo(bytes + spec.bytes, kBufferAlignment);
-    state.push_back(std::move(spec));
-  }
-  return bytes;
-}
-
-//===----------------------------------------------------------------------===//
-// Entries
-//===----------------------------------------------------------------------===//
-
 namespace {
 
-class Translator {
+/// Goes through one entry: arguments first, which say where values begin.
+class PlanTranslator {
 public:
-  Translator(const LaunchPlan &plan,
-             const std::vector<runtime::StateSpec> &state)
-      : plan(plan), entry(plan.entry) {
-    for (const runtime::StateSpec &spec : state)
-      stateOffsets[spec.name] = spec.offset;
-  }
+  PlanTranslator(const LaunchPlan &plan,
+                 const std::vector<runtime::StateSpec> &state)
+      : plan(plan), state(state), entry(plan.entry) {}
 
   FailureOr<runtime::EntrySpec> run();
 
 private:
-  LogicalResult addArguments();
-  LogicalResult addLaunches();
-  LogicalResult addOutputs();
-  void addBuffers();
-  void addSaved();
-  FailureOr<runtime::Place> placeOf(Value source);
-  std::string getBufferKind(const PlannedBuffer &buffer);
-
-  int64_t getInteger(StringRef name) {
-    return entry->getAttrOfType<IntegerAttr>(name).getInt();
-  }
+  LogicalResult addArgument(BlockArgument argument);
+  LogicalResult addLaunch(LaunchOp launch);
+  LogicalResult addOutput(unsigned result);
+  FailureOr<int64_t> getStateOffset(StringRef name);
+  FailureOr<int64_t> getNumber(StringRef name);
+  FailureOr<runtime::DType> getElementType(Type type, const Twine &what);
 
   const LaunchPlan &plan;
+  const std::vector<runtime::StateSpec> &state;
   func::FuncOp entry;
-  llvm::StringMap<int64_t> stateOffsets;
-  llvm::DenseMap<Value, int64_t> inputIndex;
   runtime::EntrySpec spec;
+  /// Where launch results and arguments lie.
+  llvm::DenseMap<Value, runtime::Place> places;
+  llvm::DenseMap<StringAttr, int64_t> kernels;
 };
 
 } // namespace
 
-static StringAttr getName(func::FuncOp entry, unsigned argument,
-                          StringRef attribute) {
-  return entry.getArgAttrOfType<StringAttr>(argument, attribute);
+FailureOr<int64_t> PlanTranslator::getStateOffset(StringRef name) {
+  for (const runtime::StateSpec &array : state)
+    if (array.name == name)
+      return array.offset;
+  return entry.emitOpError()
+         << "uses the state '" << name << "', which the program does not have";
 }
 
-FailureOr<runtime::Place> Translator::placeOf(Value source) {
-  if (auto argument = dyn_cast<BlockArgument>(source)) {
-    unsigned number = argument.getArgNumber();
-    if (StringAttr name = getStateName(entry, number)) {
-      auto it = stateOffsets.find(name.getValue());
-      if (it == stateOffsets.end())
-        return entry.emitOpError() << "reads the state '" << name.getValue()
-                                   << "', which the program does not have";
-      return runtime::Place{runtime::Place::State, it->second};
-    }
-    if (inputIndex.count(source))
-      return runtime::Place{runtime::Place::Input, inputIndex.lookup(source)};
-    return runtime::Place{
-        runtime::Place::Arena,
-        entry.getArgAttrOfType<IntegerAttr>(number, attrs::offset).getInt()};
-  }
-  auto result = cast<OpResult>(source);
-  auto launch = cast<LaunchOp>(result.getOwner());
-  auto place =
-      cast<PlaceAttr>((*launch.getPlacements())[result.getResultNumber()]);
-  if (place.getRegion() == mlir::auxact::Region::Arena)
-    return runtime::Place{runtime::Place::Arena, place.getOffset()};
-  return runtime::Place{runtime::Place::State,
-                        stateOffsets.lookup(place.getState())};
+FailureOr<int64_t> PlanTranslator::getNumber(StringRef name) {
+  if (auto number = entry->getAttrOfType<IntegerAttr>(name))
+    return number.getInt();
+  return entry.emitOpError()
+         << "has no '" << name << "'; plan it first (-auxact-plan-arena)";
 }
 
-LogicalResult Translator::addArguments() {
-  for (BlockArgument argument : entry.getArguments()) {
-    unsigned number = argument.getArgNumber();
-    if (StringAttr name = getName(entry, number, attrs::input)) {
-      runtime::InputSpec input;
-      if (failed(describe(entry, name, argument.getType(), input)))
-        return failure();
-      if (auto offset =
-              entry.getArgAttrOfType<IntegerAttr>(number, attrs::offset))
-        input.stagingOffset = offset.getInt();
-      if (auto classes =
-              entry.getArgAttrOfType<IntegerAttr>(number, attrs::classes))
-        input.classes = classes.getInt();
-      inputIndex[argument] = spec.inputs.size();
-      spec.inputs.push_back(std::move(input));
-    } else if (StringAttr name = getName(entry, number, attrs::scalar)) {
-      auto type = cast<RankedTensorType>(argument.getType());
-      FailureOr<runtime::DType> dtype = getDType(entry, type.getElementType());
-      if (failed(dtype))
-        return failure();
-      spec.scalars.push_back(
-          {name.getValue().str(), *dtype,
-           entry.getArgAttrOfType<IntegerAttr>(number, attrs::offset)
-               .getInt()});
-    }
-  }
-  return success();
+FailureOr<runtime::DType> PlanTranslator::getElementType(Type type,
+                                                         const Twine &what) {
+  if (auto dtype = getDType(cast<RankedTensorType>(type).getElementType()))
+    return *dtype;
+  return entry.emitOpError()
+         << "has the " << what << " of type " << type
+         << "; the runtime knows elements of f32, f64, i8, i32 and i64";
 }
 
-LogicalResult Translator::addLaunches() {
-  llvm::StringMap<int64_t> kernels;
-  for (auto func : entry->getParentOfType<ModuleOp>().getOps<func::FuncOp>())
-    if (func->hasAttr(attrs::kernel)) {
-      int64_t number = kernels.size();
-      kernels[func.getName()] = number;
-    }
-  for (LaunchOp op : plan.launches) {
-    LaunchOp launch = op;
-    runtime::LaunchSpec out;
-    out.kernel = kernels.lookup(launch.getKernel());
-    out.results = launch.getNumResults();
-    out.workspaceOffset = launch.getWorkspace().value_or(0);
-    out.layer = launch.getLayer().value_or("").str();
-    SmallVector<Value> values(launch.getInputs());
-    llvm::append_range(values, launch.getOutputs());
-    for (Value value : values) {
-      FailureOr<runtime::Place> place = placeOf(getViewSource(value));
-      if (failed(place))
-        return failure();
-      out.args.push_back(*place);
-    }
-    spec.launches.push_back(std::move(out));
-  }
-  return success();
-}
-
-LogicalResult Translator::addOutputs() {
-  Operation *terminator = entry.getBody().front().getTerminator();
-  for (auto [i, source] : llvm::enumerate(plan.returned)) {
-    auto name = entry.getResultAttrOfType<StringAttr>(i, attrs::output);
-    if (!name)
-      continue;
-    runtime::OutputSpec output;
-    if (failed(
-            describe(entry, name, terminator->getOperand(i).getType(), output)))
+LogicalResult PlanTranslator::addArgument(BlockArgument argument) {
+  unsigned number = argument.getArgNumber();
+  if (StringAttr name = getStateName(entry, number)) {
+    FailureOr<int64_t> offset = getStateOffset(name.getValue());
+    if (failed(offset))
       return failure();
-    FailureOr<runtime::Place> place = placeOf(source);
-    if (failed(place))
+    places[argument] = {runtime::Place::State, *offset};
+    return success();
+  }
+  auto offset = entry.getArgAttrOfType<IntegerAttr>(number, attrs::offset);
+  if (!offset)
+    return entry.emitOpError()
+           << "has no 'auxact.offset' on argument " << number;
+  auto type = cast<RankedTensorType>(argument.getType());
+  if (auto name = entry.getArgAttrOfType<StringAttr>(number, attrs::scalar)) {
+    FailureOr<runtime::DType> dtype =
+        getElementType(type, "scalar '" + name.getValue() + "'");
+    if (failed(dtype))
       return failure();
-    output.place = *place;
-    spec.outputs.push_back(std::move(output));
+    spec.scalars.push_back({name.getValue().str(), *dtype, offset.getInt()});
+    places[argument] = {runtime::Place::Arena, offset.getInt()};
+    return success();
   }
-  return success();
-}
-
-/// What a range of the arena is for, as the memory timeline shows it.
-std::string Translator::getBufferKind(const PlannedBuffer &buffer) {
-  switch (buffer.kind) {
-  case PlannedBuffer::Kind::Input:
-    return "input";
-  case PlannedBuffer::Kind::Scalar:
-    return "scalar";
-  case PlannedBuffer::Kind::Workspace:
-    return "workspace";
-  case PlannedBuffer::Kind::Result:
-    break;
-  }
-  if (llvm::any_of(buffer.value.getUsers(),
-                   [](Operation *user) { return isa<SaveOp>(user); }))
-    return "saved";
-  for (auto [i, source] : llvm::enumerate(plan.returned)) {
-    if (source != buffer.value)
-      continue;
-    auto name = entry.getResultAttrOfType<StringAttr>(i, attrs::output);
-    return name && name.getValue().starts_with("gradient:") ? "gradient"
-                                                            : "output";
-  }
-  return "temporary";
-}
-
-void Translator::addBuffers() {
-  for (const PlannedBuffer &buffer : plan.getBuffers(spec.threads)) {
-    runtime::BufferSpec out;
-    out.kind = getBufferKind(buffer);
-    out.bytes = buffer.bytes;
-    out.first = buffer.first;
-    out.last = buffer.last;
-    LaunchOp launch = buffer.launch;
-    if (auto argument = dyn_cast_if_present<BlockArgument>(buffer.value)) {
-      unsigned number = argument.getArgNumber();
-      StringAttr name = getName(entry, number, attrs::input);
-      out.name = (name ? name : getName(entry, number, attrs::scalar)).str();
-      out.offset =
-          entry.getArgAttrOfType<IntegerAttr>(number, attrs::offset).getInt();
-    } else {
-      out.name = launch.getLayer().value_or(launch.getKernel()).str();
-      out.offset = buffer.value ? placeOf(buffer.value)->value
-                                : launch.getWorkspace().value_or(0);
-    }
-    spec.buffers.push_back(std::move(out));
-  }
-}
-
-void Translator::addSaved() {
-  for (const SavedValue &value : getSavedValues(entry)) {
-    SaveOp op = value.op;
-    spec.saved.push_back({op.getLayer().str(), op.getRule().str(), value.bytes,
-                          int64_t(op.getExactBytes()),
-                          value.isShared ? value.sharedWith.str() : ""});
-  }
-}
-
-FailureOr<runtime::EntrySpec> Translator::run() {
-  spec.name = entry.getName().str();
-  spec.arenaBytes = getInteger(attrs::arenaBytes);
-  spec.lowerBoundBytes = getInteger(attrs::lowerBoundBytes);
-  spec.threads = getInteger(attrs::threads);
-  if (failed(addArguments()) || failed(addLaunches()) || failed(addOutputs()))
+  auto name = entry.getArgAttrOfType<StringAttr>(number, attrs::input);
+  FailureOr<runtime::DType> dtype =
+      getElementType(type, "input '" + name.getValue() + "'");
+  if (failed(dtype))
     return failure();
-  addBuffers();
-  addSaved();
+  int64_t classes = 0;
+  if (auto noted = entry.getArgAttrOfType<IntegerAttr>(number, attrs::classes))
+    classes = noted.getInt();
+  places[argument] = {runtime::Place::Input,
+                      static_cast<int64_t>(spec.inputs.size())};
+  spec.inputs.push_back({name.getValue().str(), *dtype, type.getShape().vec(),
+                         getStoredBytes(type), offset.getInt(), classes});
+  return success();
+}
+
+LogicalResult PlanTranslator::addLaunch(LaunchOp launch) {
+  auto kernel = kernels.find(launch.getKernelAttr().getAttr());
+  if (kernel == kernels.end())
+    return launch.emitOpError() << "launches '" << launch.getKernel()
+                                << "', which is not marked as a kernel";
+  if (!launch.getPlacements())
+    return launch.emitOpError(
+        "has no placements; plan it first (-auxact-plan-arena)");
+  runtime::LaunchSpec result;
+  result.kernel = kernel->second;
+  for (Value input : launch.getInputs())
+    result.args.push_back(places.lookup(getViewSource(input)));
+  for (auto [value, attribute] :
+       llvm::zip_equal(launch.getOutputs(), *launch.getPlacements())) {
+    auto placement = cast<PlaceAttr>(attribute);
+    runtime::Place place{runtime::Place::Arena, placement.getOffset()};
+    if (placement.getRegion() == mlir::auxact::Region::State) {
+      FailureOr<int64_t> offset = getStateOffset(placement.getState());
+      if (failed(offset))
+        return failure();
+      place = {runtime::Place::State, *offset};
+    }
+    places[value] = place;
+    result.args.push_back(place);
+  }
+  result.results = launch.getNumResults();
+  result.workspaceOffset = launch.getWorkspace().value_or(0);
+  result.layer = launch.getLayer().value_or("").str();
+  spec.launches.push_back(std::move(result));
+  return success();
+}
+
+LogicalResult PlanTranslator::addOutput(unsigned result) {
+  auto name = entry.getResultAttrOfType<StringAttr>(result, attrs::output);
+  if (!name)
+    return success();
+  auto type = cast<RankedTensorType>(entry.getResultTypes()[result]);
+  FailureOr<runtime::DType> dtype =
+      getElementType(type, "output '" + name.getValue() + "'");
+  if (failed(dtype))
+    return failure();
+  spec.outputs.push_back({name.getValue().str(), *dtype, type.getShape().vec(),
+                          getStoredBytes(type),
+                          places.lookup(plan.returned[result])});
+  return success();
+}
+
+FailureOr<runtime::EntrySpec> PlanTranslator::run() {
+  spec.name = entry.getName().str();
+  for (auto func : entry->getParentOfType<ModuleOp>().getOps<func::FuncOp>())
+    if (func->hasAttr(attrs::kernel))
+      kernels.try_emplace(func.getSymNameAttr(), kernels.size());
+  for (BlockArgument argument : entry.getArguments())
+    if (failed(addArgument(argument)))
+      return failure();
+  for (LaunchOp launch : plan.launches)
+    if (failed(addLaunch(launch)))
+      return failure();
+  for (unsigned i = 0; i < entry.getNumResults(); ++i)
+    if (failed(addOutput(i)))
+      return failure();
+  for (const SavedValue &saved : getSavedValues(entry)) {
+    SaveOp op = saved.op;
+    spec.saved.push_back({op.getLayer().str(), op.getRule().str(), saved.bytes,
+                          static_cast<int64_t>(op.getExactBytes()),
+                          saved.isShared ? saved.sharedWith.str() : ""});
+  }
+  FailureOr<int64_t> arenaBytes = getNumber(attrs::arenaBytes);
+  FailureOr<int64_t> lowerBound = getNumber(attrs::lowerBoundBytes);
+  FailureOr<int64_t> threads = getNumber(attrs::threads);
+  if (failed(arenaBytes) || failed(lowerBound) || failed(threads))
+    return failure();
+  spec.arenaBytes = *arenaBytes;
+  spec.lowerBoundBytes = *lowerBound;
+  spec.threads = *threads;
+  if (!spec.inputs.empty() && !spec.inputs.front().shape.empty())
+    spec.batch = spec.inputs.front().shape.front();
+  spec.buffers = describeBuffers(plan, *threads);
   return std::move(spec);
 }
 
 FailureOr<runtime::EntrySpec>
 mlir::auxact::translatePlan(func::FuncOp entry,
                             const std::vector<runtime::StateSpec> &state) {
-  if (!entry->hasAttr(attrs::arenaBytes))
-    return entry.emitOpError("has no plan yet; run -auxact-plan-arena");
   FailureOr<LaunchPlan> plan = LaunchPlan::get(entry);
   if (failed(plan))
     return failure();
-  return Translator(*plan, state).run();
+  return PlanTranslator(*plan, state).run();
 }

@@ -1,11 +1,10 @@
-//===- TranslatePlan.h - From a planned entry to what the runtime replays -*-
-//C++ -*-===//
+//===- TranslatePlan.h - From a planned entry to the runtime's --*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 //
-// From a planned entry to what the runtime replays.
+// From a planned entry, in the compiler's form, to what the runtime replays.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,18 +15,20 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <vector>
+#include "llvm/Support/Error.h"
 
 namespace mlir::auxact {
 
-/// Append the states of an entry (parameters, buffers, state of optimizer and
-/// rules) that are not yet in `state`, laid out one after the other; the bytes
-/// of all.
-int64_t collectState(func::FuncOp entry,
-                     std::vector<::auxact::runtime::StateSpec> &state);
+/// Adds the parameters, buffers and states of an entry to the state block,
+/// behind what `state` holds already; arrays of the same name are one. Returns
+/// the bytes of the block. Any stage from `step` on will do.
+llvm::Expected<int64_t>
+collectState(func::FuncOp entry,
+             std::vector<::auxact::runtime::StateSpec> &state);
 
-/// The entry's plan, over states that are laid out as in `state`. Kernels are
-/// numbered in the order of their functions in the module.
+/// The entry as the runtime takes it. Requires a verified plan and a state with
+/// all arrays that it uses; launches number the kernel functions of the module,
+/// in its order.
 FailureOr<::auxact::runtime::EntrySpec>
 translatePlan(func::FuncOp entry,
               const std::vector<::auxact::runtime::StateSpec> &state);

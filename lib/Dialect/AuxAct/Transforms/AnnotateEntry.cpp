@@ -1,6 +1,10 @@
 //===- AnnotateEntry.cpp - Note label classes and layers --------*- C++ -*-===//
 //
-// Part of auxact. Note on an entry what its plan will be asked for.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Note on an entry what its plan will be asked for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +21,15 @@ namespace mlir::auxact {
 using namespace mlir;
 using namespace mlir::auxact;
 
+/// As saved values name the layer: by location, else by attribute.
+static StringAttr getLayerName(Operation *op) {
+  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+    return name.getName();
+  if (auto name = op->getAttrOfType<StringAttr>("name"))
+    return name;
+  return StringAttr::get(op->getContext(), op->getName().stripDialect());
+}
+
 namespace {
 
 struct AnnotateEntry : mlir::auxact::impl::AnnotateEntryBase<AnnotateEntry> {
@@ -31,9 +44,7 @@ struct AnnotateEntry : mlir::auxact::impl::AnnotateEntryBase<AnnotateEntry> {
     func.walk([&](Operation *op) {
       if (!isa<DifferentiableOpInterface>(op))
         return;
-      auto name = op->getAttrOfType<StringAttr>("name");
-      layers.insert(name ? name
-                         : builder.getStringAttr(op->getName().stripDialect()));
+      layers.insert(getLayerName(op));
       if (auto loss = dyn_cast<CrossEntropyOp>(op))
         noteClasses(func, loss);
     });

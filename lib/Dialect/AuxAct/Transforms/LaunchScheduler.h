@@ -1,6 +1,10 @@
 //===- LaunchScheduler.h - List scheduling for a low peak -------*- C++ -*-===//
 //
-// Part of auxact. Orders of a dependency graph by the bytes alive at once;
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Orders of a dependency graph by the bytes alive at once;
 // knows numbers only, no IR.
 //
 //===----------------------------------------------------------------------===//

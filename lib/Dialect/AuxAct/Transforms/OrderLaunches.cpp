@@ -1,6 +1,10 @@
 //===- OrderLaunches.cpp - Order launches for a low peak --------*- C++ -*-===//
 //
-// Part of auxact. Order the launches of an entry so that less is alive at once.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Order the launches of an entry so that less is alive at once.
 //
 //===----------------------------------------------------------------------===//
 

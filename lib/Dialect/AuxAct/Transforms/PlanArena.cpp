@@ -1,6 +1,10 @@
 //===- PlanArena.cpp - Give every value of the plan its bytes ---*- C++ -*-===//
 //
-// Part of auxact. Give every value of the plan its bytes.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Give every value of the plan its bytes.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- VerifyPlan.cpp - Check a plan against its launches -------*- C++ -*-===//
 //
-// Part of auxact. Check a plan, its peak included, against the launches as they
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Check a plan, its peak included, against the launches as they
 // are after every other pass.
 //
 //===----------------------------------------------------------------------===//

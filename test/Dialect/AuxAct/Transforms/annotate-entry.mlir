@@ -1,8 +1,8 @@
-// RUN: aux-opt %s -auxact-annotate-entry | FileCheck %s
+// RUN: aux-opt %s -auxact-name-layers -auxact-annotate-entry | FileCheck %s
 
 // CHECK-LABEL: func.func @labels
 // CHECK-SAME: auxact.classes = 10 : i64, auxact.input = "y"
-// CHECK-SAME: auxact.layers = ["0", "relu", "2", "cross_entropy"]
+// CHECK-SAME: auxact.layers = ["0", "relu.1", "2", "cross_entropy.3"]
 func.func @labels(%x: tensor<4x8xf32> {auxact.input = "x"},
                   %y: tensor<4xi32> {auxact.input = "y"},
                   %w0: tensor<16x8xf32> {auxact.parameter = "0.weight"},
@@ -19,7 +19,7 @@ func.func @labels(%x: tensor<4x8xf32> {auxact.input = "x"},
 
 // CHECK-LABEL: func.func @targets
 // CHECK-NOT: auxact.classes
-// CHECK-SAME: auxact.layers = ["mean_squared_error"]
+// CHECK-SAME: auxact.layers = ["mean_squared_error.0"]
 func.func @targets(%x: tensor<4x8xf32> {auxact.input = "x"},
                    %y: tensor<4x8xf32> {auxact.input = "y"})
     -> (tensor<f32> {auxact.output = "loss"}) {

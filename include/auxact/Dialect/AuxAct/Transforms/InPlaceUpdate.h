@@ -1,6 +1,10 @@
 //===- InPlaceUpdate.h - May a kernel write over what it reads? -*- C++ -*-===//
 //
-// Part of auxact. Whether a kernel's result may take the bytes of its input.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Whether a kernel's result may take the bytes of its input.
 //
 //===----------------------------------------------------------------------===//
 

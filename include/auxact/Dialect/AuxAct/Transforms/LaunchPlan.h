@@ -1,6 +1,10 @@
 //===- LaunchPlan.h - What an entry's launches read and keep ----*- C++ -*-===//
 //
-// Part of auxact. The analysis that ordering, planning, verification and
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The analysis that ordering, planning, verification and
 // translation of an entry share.
 //
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,10 @@
 //===- SavedValues.h - What is kept from forward to backward ----*- C++ -*-===//
 //
-// Part of auxact. The saved values of an entry, counted once each.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The saved values of an entry, counted once each.
 //
 //===----------------------------------------------------------------------===//
 
