@@ -97,7 +97,8 @@ static Json write(const KernelSpec &kernel) {
           {"workspace_bytes", kernel.workspaceBytes}};
 }
 
-template <typename T> static Json writeList(const std::vector<T> &values) {
+template <typename T>
+static Json writeList(const std::vector<T> &values) {
   Json list = Json::array();
   for (const T &value : values)
     list.push_back(write(value));
@@ -180,7 +181,8 @@ public:
   void read(EntrySpec &value) const;
   void read(ProgramSpec &value) const;
 
-  template <typename T> void read(std::vector<T> &values) const {
+  template <typename T>
+  void read(std::vector<T> &values) const {
     if (!expect(json.is_array(), "a list"))
       return;
     values.resize(json.size());
@@ -188,14 +190,16 @@ public:
       at(i).read(values[i]);
   }
 
-  template <typename T> void read(std::map<std::string, T> &values) const {
+  template <typename T>
+  void read(std::map<std::string, T> &values) const {
     if (!expect(json.is_object(), "an object"))
       return;
     for (auto it = json.begin(); it != json.end() && !error; ++it)
       at(it.key()).read(values[it.key()]);
   }
 
-  template <typename T> void field(const char *key, T &value) const {
+  template <typename T>
+  void field(const char *key, T &value) const {
     if (!error)
       at(std::string(key)).read(value);
   }
@@ -392,7 +396,8 @@ void Reader::read(ProgramSpec &value) const {
   field("extra", value.extra);
 }
 
-template <typename T> static Expected<T> fromJson(const std::string &text) {
+template <typename T>
+static Expected<T> fromJson(const std::string &text) {
   Json json = Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded())
     return Error::failure("the program's description is not valid JSON");

@@ -40,7 +40,8 @@ private:
 
 /// A value, or the error that explains why there is none. True when there is a
 /// value.
-template <typename T> class [[nodiscard]] Expected {
+template <typename T>
+class [[nodiscard]] Expected {
 public:
   Expected(T value) : value(std::move(value)) {}
   Expected(Error error) : error(std::move(error)) {}

@@ -123,7 +123,7 @@ LogicalResult AppendOptimizer::collect(func::FuncOp func,
   }
   if (updates.empty())
     return func.emitOpError("returns no gradient to update a parameter by; run "
-                          "-auxact-differentiate first");
+                            "-auxact-differentiate first");
   return success();
 }
 

@@ -43,10 +43,9 @@ struct ReturnSavedValues
       if (int64_t before = uses[save.getLayer()]++)
         name += "." + std::to_string(before);
       unsigned index = func.getNumResults();
-      (void)func.insertResult(
-          index, save.getType(),
-          builder.getDictionaryAttr(builder.getNamedAttr(
-              attrs::output, builder.getStringAttr(name))));
+      (void)func.insertResult(index, save.getType(),
+                              builder.getDictionaryAttr(builder.getNamedAttr(
+                                  attrs::output, builder.getStringAttr(name))));
       terminator->insertOperands(index, save.getResult());
     }
   }
