@@ -9,6 +9,102 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SetBatchSize : Pass<"auxact-set-batch-size", "::mlir::func::FuncOp"> {
+  let summary = "The same model for another number of rows.";
+  let description = [{
+    Replaces the leading dimension of every input and infers the types of all
+    results from there: by `InferTypeOpInterface`, and for views by scaling their
+    leading dimension. An operation that cannot follow is an error at its
+    location.
+
+    Before:
+    ```mlir
+    func.func @mlp(%x: tensor<64x784xf32> {auxact.input = "x"}, %w: ...) {
+      %y = auxact.linear %x, %w : ... -> tensor<64x10xf32>
+    ```
+    After, with `batch=17`:
+    ```mlir
+    func.func @mlp(%x: tensor<17x784xf32> {auxact.input = "x"}, %w: ...) {
+      %y = auxact.linear %x, %w : ... -> tensor<17x10xf32>
+    ```
+    Requires the model stage, and one batch size in all inputs; leaves the same.
+  }];
+  let options = [
+    Option<"batch", "batch", "int64_t", /*default=*/"0",
+           "Rows of every input, at least 1">
+  ];
+}
+
+def AppendLoss : Pass<"auxact-append-loss", "::mlir::func::FuncOp"> {
+  let summary = "Append a loss to a model that returns a prediction only.";
+  let description = [{
+    Adds an input for the labels (`cross_entropy`) or for the target
+    (`mean_squared_error`) after the other inputs, and the loss as last result. A
+    model that has a loss already is an error.
+
+    Before:
+    ```mlir
+    func.func @mlp(%x: tensor<64x784xf32> {auxact.input = "x"}, %w: ...)
+        -> (tensor<64x10xf32> {auxact.output = "prediction"})
+    ```
+    After, with `loss=cross_entropy`:
+    ```mlir
+    func.func @mlp(%x: tensor<64x784xf32> {auxact.input = "x"},
+                   %y: tensor<64xi32> {auxact.input = "y"}, %w: ...)
+        -> (tensor<64x10xf32> {auxact.output = "prediction"},
+            tensor<f32> {auxact.output = "loss"}) {
+      ...
+      %l = auxact.cross_entropy %p, %y
+    ```
+    Requires a result marked `auxact.output = "prediction"`, or a single result;
+    leaves one marked `auxact.output = "loss"`.
+  }];
+  let options = [
+    Option<"loss", "loss", "std::string", /*default=*/"\"\"",
+           "`cross_entropy` or `mean_squared_error`">,
+    Option<"labelSmoothing", "label-smoothing", "double", /*default=*/"0.0",
+           "cross_entropy: share of the label spread over all classes, in [0, 1)">,
+    Option<"labelType", "label-type", "std::string", /*default=*/"\"i32\"",
+           "cross_entropy: type of the labels, `i32` or `i64`">,
+    Option<"target", "target", "std::string", /*default=*/"\"y\"",
+           "Name of the new input">
+  ];
+  let dependentDialects = ["::mlir::auxact::AuxActDialect"];
+}
+
+def AssignRules : Pass<"auxact-assign-rules", "::mlir::func::FuncOp"> {
+  let summary = "Give layers their rules by name.";
+  let description = [{
+    Every line of the rules is `pattern = attribute`; the first line whose pattern
+    (a glob, as in a shell) matches a layer's name gives the layer its rule, and a
+    layer that none matches keeps the one it has. A pattern that matches no layer
+    is an error, at its line. `#` and a space start a comment.
+
+    A rule that names a layer to share with (`residual<from = "1.0">`) gets that
+    layer's activation as the operand `aux`; the layer must come earlier.
+
+    Before:
+    ```mlir
+    %h = auxact.linear %x, %w {name = "0"} : ...
+    %y = auxact.linear %h, %v {name = "1"} : ...
+    ```
+    After, with `rules="0 = #auxact.exact; * = #auxact.residual<from = \"0\">"`:
+    ```mlir
+    %h = auxact.linear %x, %w {name = "0", rule = #auxact.exact} : ...
+    %y = auxact.linear %h, %v aux(%x) {name = "1", rule = #auxact.residual} : ...
+    ```
+    Requires the model stage; leaves the same.
+  }];
+  let options = [
+    Option<"rules", "rules", "std::string", /*default=*/"\"\"",
+           "Rules as text; `;` ends a line as well. Come before those of the "
+           "file">,
+    Option<"rulesFile", "rules-file", "std::string", /*default=*/"\"\"",
+           "Path of a file of rules">
+  ];
+  let dependentDialects = ["::mlir::auxact::AuxActDialect"];
+}
+
 def ApplyForwardRules : Pass<"auxact-apply-forward-rules", "::mlir::func::FuncOp"> {
   let summary = "Let the forward pass see what each layer's rule gives it.";
   let description = [{

@@ -1,0 +1,162 @@
+//===- AssignRules.cpp - Rules on layers, by name ---------------*- C++ -*-===//
+//
+// Part of auxact. Give layers their rules by name.
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuleText.h"
+
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace mlir::auxact {
+#define GEN_PASS_DEF_ASSIGNRULES
+#include "auxact/Dialect/AuxAct/Transforms/Passes.h.inc"
+} // namespace mlir::auxact
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+namespace {
+
+/// The layers of a function in order, and where each one's rule was written.
+using Layers = llvm::MapVector<Operation *, Location>;
+
+struct AssignRules : auxact::impl::AssignRulesBase<AssignRules> {
+  using AssignRulesBase::AssignRulesBase;
+
+  LogicalResult initialize(MLIRContext *context) override;
+  void runOnOperation() override;
+
+private:
+  LogicalResult assign(func::FuncOp func, Layers &layers);
+  LogicalResult wire(ParameterizedLayerOpInterface layer, Location ruleLoc,
+                     const Layers &layers);
+
+  SmallVector<RuleLine> lines;
+};
+
+} // namespace
+
+/// Read here and not for each function: a rule may be of a dialect that is not
+/// loaded yet, and dialects are not loaded while passes run.
+LogicalResult AssignRules::initialize(MLIRContext *context) {
+  lines.clear();
+  if (failed(parseRuleText(rules, "rules", context, lines, /*separator=*/';')))
+    return failure();
+  if (rulesFile.empty())
+    return success();
+  auto buffer = llvm::MemoryBuffer::getFile(rulesFile, /*IsText=*/true);
+  if (!buffer)
+    return emitError(FileLineColLoc::get(context, rulesFile, 0, 0))
+           << "cannot read rules: " << buffer.getError().message();
+  return parseRuleText((*buffer)->getBuffer(), rulesFile, context, lines);
+}
+
+static StringRef nameOf(Operation *op) {
+  return cast<ParameterizedLayerOpInterface>(op).getLayerName();
+}
+
+static void listNames(InFlightDiagnostic &diagnostic, const Layers &layers) {
+  llvm::interleaveComma(layers, diagnostic, [&](const auto &layer) {
+    diagnostic << "'" << nameOf(layer.first) << "'";
+  });
+}
+
+/// The first line that matches a layer's name gives it its rule.
+LogicalResult AssignRules::assign(func::FuncOp func, Layers &layers) {
+  SmallVector<bool> matches(lines.size());
+  for (auto &[op, ruleLoc] : layers) {
+    auto layer = cast<ParameterizedLayerOpInterface>(op);
+    bool assigned = false;
+    for (auto [index, line] : llvm::enumerate(lines)) {
+      if (!line.pattern.match(layer.getLayerName()))
+        continue;
+      matches[index] = true;
+      if (assigned)
+        continue;
+      assigned = true;
+      // A rule that names no layer to share with may use the tensor that the
+      // model shares already.
+      layer.setLayerRule(line.rule, layer.getSharedActivation());
+      ruleLoc = line.loc;
+    }
+  }
+  for (auto [line, matched] : llvm::zip_equal(lines, matches)) {
+    if (matched)
+      continue;
+    InFlightDiagnostic diagnostic = emitError(line.loc)
+                                    << "the pattern '" << line.text
+                                    << "' matches no layer of '"
+                                    << func.getName() << "'; its layers are ";
+    listNames(diagnostic, layers);
+    return diagnostic;
+  }
+  return success();
+}
+
+/// Replace the name of the layer that a rule shares with by that layer's
+/// activation, as an operand.
+LogicalResult AssignRules::wire(ParameterizedLayerOpInterface layer,
+                                Location ruleLoc, const Layers &layers) {
+  Operation *op = layer;
+  RuleAttrInterface rule = layer.getLayerRule();
+  // Whatever is wrong now was written where the rule was.
+  ScopedDiagnosticHandler pointAtRule(
+      &getContext(), [&](Diagnostic &diagnostic) {
+        if (ruleLoc != op->getLoc())
+          diagnostic.attachNote(ruleLoc) << "its rule is written here";
+        return failure();
+      });
+  StringRef name = rule.getSharedLayer();
+  if (name.empty())
+    return rule.verifyOnLayer(op);
+
+  auto fail = [&]() {
+    return op->emitOpError()
+           << "has the rule '" << rule.getRuleName()
+           << "', which shares the activation of layer '" << name << "', ";
+  };
+  auto shared = llvm::find_if(
+      layers, [&](const auto &other) { return nameOf(other.first) == name; });
+  if (shared == layers.end()) {
+    InFlightDiagnostic diagnostic = fail()
+                                    << "but there is none; the layers are ";
+    listNames(diagnostic, layers);
+    return diagnostic;
+  }
+  if (shared->first == op)
+    return fail() << "which is this layer; expected an earlier one";
+  if (shared->first->getBlock() != op->getBlock() ||
+      !shared->first->isBeforeInBlock(op)) {
+    InFlightDiagnostic diagnostic = fail()
+                                    << "which comes later; expected an earlier "
+                                       "one";
+    diagnostic.attachNote(shared->first->getLoc())
+        << "layer '" << name << "' is here";
+    return diagnostic;
+  }
+  layer.setLayerRule(rule.withSharedOperand(),
+                     cast<ParameterizedLayerOpInterface>(shared->first)
+                         .getActivationMutable()
+                         .get());
+  return layer.getLayerRule().verifyOnLayer(op);
+}
+
+void AssignRules::runOnOperation() {
+  func::FuncOp func = getOperation();
+  if (func.isDeclaration() || func->hasAttr(attrs::kernel))
+    return;
+  Layers layers;
+  func.walk([&](ParameterizedLayerOpInterface layer) {
+    layers.insert({layer, layer->getLoc()});
+  });
+  if (failed(assign(func, layers)))
+    return signalPassFailure();
+  for (auto &[op, ruleLoc] : layers)
+    if (failed(wire(cast<ParameterizedLayerOpInterface>(op), ruleLoc, layers)))
+      return signalPassFailure();
+}

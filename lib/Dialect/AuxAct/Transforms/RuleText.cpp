@@ -1,0 +1,122 @@
+//===- RuleText.cpp - The text form of rules by layer -----------*- C++ -*-===//
+//
+// Part of auxact. The text form of rules by layer.
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuleText.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace mlir::auxact;
+
+namespace {
+
+/// One line of the text, with what is needed to say where a part of it is.
+struct Line {
+  StringRef text;
+  StringRef name;
+  unsigned number;
+  /// Column of the first character of `text`, from 1.
+  unsigned column;
+  MLIRContext *context;
+
+  Location locate(const char *where) const {
+    return FileLineColLoc::get(context, name, number,
+                               column + unsigned(where - text.data()));
+  }
+};
+
+} // namespace
+
+/// `text` up to a comment: `#` at the end or before a space, so that `#auxact`
+/// is none.
+static StringRef dropComment(StringRef text) {
+  for (size_t i = text.find('#'); i != StringRef::npos;
+       i = text.find('#', i + 1))
+    if (i + 1 == text.size() ||
+        isspace(static_cast<unsigned char>(text[i + 1])))
+      return text.take_front(i);
+  return text;
+}
+
+/// The rule written in `text`, a part of `line`. What the attribute parser has
+/// to say is said at its place in the line.
+static RuleAttrInterface parseRule(const Line &line, StringRef text) {
+  // Said after parsing: a handler that reports would be asked to handle that.
+  SmallVector<std::pair<Location, std::string>> errors;
+  Attribute attribute;
+  {
+    ScopedDiagnosticHandler relocate(line.context, [&](Diagnostic &diagnostic) {
+      auto inner = dyn_cast<FileLineColLoc>(diagnostic.getLocation());
+      size_t offset = inner ? inner.getColumn() - 1 : 0;
+      errors.emplace_back(
+          line.locate(text.data() + std::min(offset, text.size())),
+          diagnostic.str());
+      return success();
+    });
+    // With its own end: the attribute parser reads up to a null character.
+    attribute = parseAttribute(text.str(), line.context);
+  }
+  for (auto &[loc, message] : errors)
+    emitError(loc) << message;
+  if (!attribute)
+    return {};
+  auto rule = dyn_cast<RuleAttrInterface>(attribute);
+  if (!rule)
+    emitError(line.locate(text.data()))
+        << "expected a rule (#auxact.sign<...>, say), but found " << attribute;
+  return rule;
+}
+
+static LogicalResult parseLine(const Line &line,
+                               SmallVectorImpl<RuleLine> &lines) {
+  StringRef content = dropComment(line.text).trim();
+  if (content.empty())
+    return success();
+  size_t equal = content.find('=');
+  StringRef pattern = content.take_front(equal).rtrim();
+  Location loc = line.locate(content.data());
+  if (equal == StringRef::npos)
+    return emitError(loc) << "expected 'pattern = rule', but found '" << content
+                          << "'";
+  if (pattern.empty())
+    return emitError(loc) << "expected a pattern of layer names before '='";
+  StringRef text = content.drop_front(equal + 1).ltrim();
+  if (text.empty())
+    return emitError(line.locate(content.data() + equal))
+           << "expected a rule (#auxact.sign<...>, say) after '='";
+  llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
+  if (!glob)
+    return emitError(loc) << "malformed pattern '" << pattern
+                          << "': " << llvm::toString(glob.takeError());
+  RuleAttrInterface rule = parseRule(line, text);
+  if (!rule)
+    return failure();
+  lines.push_back({pattern.str(), std::move(*glob), rule, loc});
+  return success();
+}
+
+LogicalResult mlir::auxact::parseRuleText(StringRef text, StringRef name,
+                                          MLIRContext *context,
+                                          SmallVectorImpl<RuleLine> &lines,
+                                          std::optional<char> separator) {
+  SmallVector<StringRef> physical;
+  text.split(physical, '\n');
+  for (auto [index, whole] : llvm::enumerate(physical)) {
+    SmallVector<StringRef> parts;
+    if (separator)
+      whole.split(parts, *separator);
+    else
+      parts.push_back(whole);
+    for (StringRef part : parts) {
+      Line line{part, name, unsigned(index + 1),
+                unsigned(part.data() - whole.data()) + 1, context};
+      if (failed(parseLine(line, lines)))
+        return failure();
+    }
+  }
+  return success();
+}

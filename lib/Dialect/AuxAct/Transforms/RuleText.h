@@ -1,0 +1,38 @@
+//===- RuleText.h - The text form of rules by layer -------------*- C++ -*-===//
+//
+// Part of auxact. The text form of rules by layer.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_DIALECT_AUXACT_TRANSFORMS_RULETEXT_H
+#define AUXACT_DIALECT_AUXACT_TRANSFORMS_RULETEXT_H
+
+#include "auxact/Interfaces/RuleAttrInterface.h"
+
+#include "llvm/Support/GlobPattern.h"
+
+#include <string>
+
+namespace mlir::auxact {
+
+/// One `pattern = attribute`.
+struct RuleLine {
+  std::string text;
+  llvm::GlobPattern pattern;
+  RuleAttrInterface rule;
+  /// Of the pattern, in the file or text it came from.
+  Location loc;
+};
+
+/// Append the lines of `text` to `lines`: one `pattern = attribute` a line,
+/// empty lines and comments (`#` and a space) left out. Where `separator` is
+/// given, it ends a line as well. Errors are located in `name`, by line and
+/// column.
+LogicalResult parseRuleText(llvm::StringRef text, llvm::StringRef name,
+                            MLIRContext *context,
+                            SmallVectorImpl<RuleLine> &lines,
+                            std::optional<char> separator = std::nullopt);
+
+} // namespace mlir::auxact
+
+#endif // AUXACT_DIALECT_AUXACT_TRANSFORMS_RULETEXT_H
