@@ -30,9 +30,27 @@ static void addCleanup(OpPassManager &pm) {
 
 void mlir::auxact::buildModelStage(OpPassManager &pm,
                                    const TrainPipelineOptions &options) {
+  if (options.batch > 0) {
+    SetBatchSizeOptions batch;
+    batch.batch = options.batch;
+    pm.addNestedPass<func::FuncOp>(createSetBatchSize(batch));
+  }
+  if (!options.loss.empty()) {
+    AppendLossOptions loss;
+    loss.loss = options.loss;
+    loss.labelSmoothing = options.labelSmoothing;
+    pm.addNestedPass<func::FuncOp>(createAppendLoss(loss));
+  }
   // Before anything is derived from a layer: what is derived inherits the name.
   pm.addNestedPass<func::FuncOp>(createNameLayers());
+  // Without rules as well: it wires the tensors that the model's own rules
+  // share.
+  AssignRulesOptions rules;
+  rules.rules = options.rules;
+  rules.rulesFile = options.rulesFile;
+  pm.addNestedPass<func::FuncOp>(createAssignRules(rules));
   pm.addNestedPass<func::FuncOp>(createAnnotateEntry());
+  pm.addPass(createVerifyModelStage());
 }
 
 void mlir::auxact::buildStepStage(OpPassManager &pm,
@@ -69,6 +87,7 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
   addCleanup(pm);
   pm.addNestedPass<func::FuncOp>(createShareSavedValues());
   addCleanup(pm);
+  pm.addPass(createVerifyStepStage());
 }
 
 void mlir::auxact::buildLinalgStage(OpPassManager &pm,
@@ -77,6 +96,7 @@ void mlir::auxact::buildLinalgStage(OpPassManager &pm,
   // What models hold of arith and math on tensors.
   pm.addPass(createConvertElementwiseToLinalgPass());
   addCleanup(pm);
+  pm.addPass(createVerifyLinalgStage());
 }
 
 void mlir::auxact::buildKernelsStage(OpPassManager &pm,

@@ -98,8 +98,8 @@ static LogicalResult verifyReduction(linalg::GenericOp op) {
   for (OpOperand &init : op.getDpsInitsMutable()) {
     if (op.getMatchingIndexingMap(&init) != expected)
       return op.emitOpError()
-             << "is a reduction, which expects results mapped " << expected
-             << ", but one map is "
+             << "is a reduction, which expects results mapped "
+             << AffineMapAttr::get(expected) << ", but one map is "
              << AffineMapAttr::get(op.getMatchingIndexingMap(&init));
     if (!isFillOf(init.get(), std::nullopt))
       return op.emitOpError("is a reduction, which expects to start from a "
