@@ -30,7 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     data = digits()
     results = [train(rule, data, width=128, inner=256, batch=64, epochs=options.epochs, lr=0.02) for rule in RULES]
-    print(f"\n{len(data.train[0]):,} training, {len(data.test[0])} test images; batch 64, {options.epochs} epochs\n")
+    print(f"\n{len(data.train[0]):,} training images, {len(data.test[0])} test images; batch 64, {options.epochs} epochs\n")
     print(summary(results))
     picture(results, options.picture)
 

@@ -52,7 +52,7 @@ def misses(results: dict[str, tuple[float, int]]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--picture", type=Path, default=Path("mnist.png"), help="where the picture goes")
     options = parser.parse_args()
     root = os.environ.get("AUXACT_DATA")
@@ -60,7 +60,7 @@ def main() -> int:
         print("mnist: AUXACT_DATA is not set; it names the folder of mnist/train-images-idx3-ubyte.gz")
         return 2
     data = mnist(Path(root) / "mnist")
-    results = [train(rule, data, width=512, inner=1024, batch=256, epochs=options.epochs, lr=0.05) for rule in RULES]
+    results = [train(rule, data, width=512, inner=1024, batch=256, epochs=options.epochs, lr=0.03) for rule in RULES]
     print(f"\n60,000 training images, 10,000 test images, batch 256, {options.epochs} epochs\n")
     print(summary(results))
     picture(results, options.picture)

@@ -17,6 +17,7 @@
 namespace auxact::python {
 
 void defineArena(nanobind::module_ &module);
+void defineSession(nanobind::module_ &module);
 
 } // namespace auxact::python
 

@@ -99,7 +99,7 @@ class Network:
         doubt = np.abs(x) < 1e-5 * np.max(np.abs(x if like is None else like), initial=0.0)
         self.near += int(np.count_nonzero(doubt & (x != 0)))
         if name in self.own:
-            return np.where(doubt, self.own[name].astype(bool), x > 0)
+            return np.where(doubt, self.own[name][:, : x.shape[1]].astype(bool), x > 0)
         return x > 0
 
     def run(self, x: Array, y: Array | None = None) -> tuple[Array, float, dict[str, Array]]:

@@ -11,6 +11,8 @@ import pytest
 import auxact as aa
 from auxact import rules
 from auxact._arrays import as_numpy, fit_input
+from auxact._diagnostics import error
+from auxact.program import _loss_comes_first
 from auxact.report import MemoryReport, format_bytes
 
 LAYERS = ["0", "1.up", "1.down", "2.up", "2.down", "3"]
@@ -78,14 +80,14 @@ def test_bad_numbers():
 
 def test_options_of_optimizers():
     assert aa.optim.SGD(0.1, momentum=0.9).options() == {
-        "kind": "sgd",
+        "optimizer": "sgd",
         "momentum": 0.9,
         "nesterov": False,
         "weight_decay": 0.0,
     }
     options = aa.optim.AdamW(clip_grad_norm=1.0).options()
     assert options == {
-        "kind": "adamw",
+        "optimizer": "adamw",
         "beta1": 0.9,
         "beta2": 0.999,
         "eps": 1e-8,
@@ -152,8 +154,8 @@ def test_arrays_of_another_device():
 
 
 def test_errors_survive_pickling():
-    for error in (aa.CompileError("wrong", "m.mlir:3:7", ("here",)), aa.NanLossError(7, float("nan"))):
-        assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    for failure in (aa.CompileError("wrong", "m.mlir:3:7", ("here",)), aa.NanLossError(7, float("nan"))):
+        assert str(pickle.loads(pickle.dumps(failure))) == str(failure)
     assert str(aa.CompileError("wrong", "m.mlir:3:7")) == "m.mlir:3:7: wrong"
 
 
@@ -196,3 +198,26 @@ def test_memory_report():
         "1.5 KiB",
         "3.0 MiB",
     ]
+
+
+def test_diagnostics_become_exceptions():
+    found = error("compile", "m.mlir:3:7: error: 'auxact.linear' op wrong\n  %0 = …\n  ^\nm.mlir:1:1: note: see here\nerror: layer '0.Linear': again\n")
+    assert isinstance(found, aa.CompileError)
+    assert (found.location, found.message) == ("m.mlir:3:7", "'auxact.linear' op wrong")
+    assert found.notes == ("0.Linear: again", "m.mlir:1:1: see here")
+    found = error("compile", "no location")
+    assert (found.location, found.message, found.notes) == ("", "no location", ())
+    assert isinstance(error("compile", "target 'cuda': no driver"), aa.TargetError)
+    assert isinstance(error("bundle", "'x' is truncated"), aa.BundleError)
+    assert isinstance(error("run", "input 'x': expected f32[3x4]"), aa.InputError)
+    stopped = error("run", "the loss is minus infinity at step 7 (entry 'step')")
+    assert isinstance(stopped, aa.NanLossError) and (stopped.step, stopped.loss) == (7, -np.inf)
+
+
+def test_whether_the_loss_comes_before_the_first_write_to_state():
+    loss, weight = {"arena": 64}, {"state": 0}
+    spec = {"outputs": [{"name": "loss", "place": loss}]}
+    forward = {"args": [weight, loss], "results": 1}
+    update = {"args": [loss, weight], "results": 1}
+    assert _loss_comes_first({**spec, "launches": [forward, update]})
+    assert not _loss_comes_first({**spec, "launches": [update, forward]})

@@ -52,7 +52,10 @@ def as_numpy(value: Any, name: str) -> np.ndarray:
     if isinstance(value, (np.ndarray, np.generic)):
         return np.asarray(value)
     if hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
-        kind = int(value.__dlpack_device__()[0])
+        try:
+            kind = int(value.__dlpack_device__()[0])
+        except (BufferError, RuntimeError, ValueError) as error:
+            raise DeviceError(f"{name}: expected an array in host memory, got a {type(value).__name__} ({error})") from None
         if kind not in _HOST_DEVICES:
             raise DeviceError(f"{name}: expected an array in host memory, got one on {_DEVICE_NAMES.get(kind, f'device type {kind}')}; copy it first")
         if getattr(value, "requires_grad", False):

@@ -1,35 +1,41 @@
 # _backend.py - what the package asks of the private extension module
 #
-# The one place that imports `_auxact`, and the one place that says which of its calls are used; everything
-# else is typed against Session.
-"""The compiled half of the package, as protocols."""
+# The one place that imports `_auxact`; everything else is typed against Session.
+"""The compiled half of the package, as a protocol."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Session", "create", "load"]
 
 
 class Session(Protocol):
-    """A model, its compiled entries and its state; the C++ class ``mlir::auxact::Session``."""
+    """A model, its compiled entries and its state: the C++ class ``mlir::auxact::Session``."""
 
-    def run(self, entry: str, batch: int, inputs: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, np.ndarray]:
+    def run(
+        self,
+        entry: str,
+        batch: int,
+        inputs: Sequence[np.ndarray],
+        scalars: Mapping[str, float],
+        copy: bool,
+        check_loss: bool = False,
+        step: int = 0,
+    ) -> dict[str, np.ndarray]:
         """One run of an entry, without the GIL; arrays by output name."""
 
     def entry_spec(self, entry: str, batch: int) -> str:
         """The runtime's EntrySpec as JSON; compiles the entry on first use."""
 
     def state_specs(self) -> str:
-        """The runtime's StateSpecs as a JSON list."""
-
-    def state_bytes(self) -> int:
-        """Bytes of the state block."""
+        """``{"state": [StateSpec, …], "state_bytes": …}`` as JSON."""
 
     def get_state(self, name: str) -> np.ndarray:
         """A copy of one state array."""
@@ -37,11 +43,14 @@ class Session(Protocol):
     def set_state(self, name: str, value: np.ndarray) -> None:
         """Overwrites one state array."""
 
-    def print_ir(self, stage: str) -> str:
+    def initialize(self, seed: int) -> None:
+        """First values of all parameters, as torch.nn's Linear has them; the rest of the state from its fill."""
+
+    def print_ir(self, stage: str, entry: str = "") -> str:
         """The module's text after a stage."""
 
-    def extra(self) -> dict[str, str]:
-        """Strings saved with the program."""
+    def extra(self, key: str) -> str:
+        """A string saved with the program, or nothing."""
 
     def set_extra(self, key: str, value: str) -> None:
         """Sets one of them."""
@@ -49,16 +58,33 @@ class Session(Protocol):
     def save(self, path: str) -> None:
         """Writes a bundle."""
 
+    def compile_report(self) -> str:
+        """Seconds by stage and entry, as lines."""
 
-def create(text: str, filename: str, options: Mapping[str, Any]) -> Session:
-    """Parses and verifies a model under options; entries compile on first use."""
+    def allocated_bytes(self) -> int:
+        """What the runtime has allocated."""
+
+    def options(self) -> str:
+        """The options that it was made with, as JSON."""
+
+    def main_entry(self) -> str:
+        """``"step"``, or ``"gradients"`` without an optimizer."""
+
+    def batch(self) -> int:
+        """Rows of the model's inputs."""
+
+
+def create(text: str, file_name: str, options: Mapping[str, Any]) -> Session:
+    """Compiles the main entry of a model; the others compile on first use."""
     from . import _auxact
 
-    return _auxact.Session(text, filename, json.dumps(options))
+    session: Session = _auxact.create(text, file_name, json.dumps(options))
+    return session
 
 
-def load(path: str | os.PathLike[str], options: Mapping[str, Any]) -> Session:
+def load(path: str | os.PathLike[str], threads: int) -> Session:
     """Opens a bundle."""
     from . import _auxact
 
-    return _auxact.load(os.fspath(path), json.dumps(options))
+    session: Session = _auxact.load(os.fspath(path), threads)
+    return session

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
-import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ import numpy as np
 
 from . import _arrays, _backend
 from . import rules as _rules
-from .errors import DTypeError, InputError, ShapeError
+from .errors import DTypeError, InputError, ShapeError, TargetError
 from .nn import Module
 from .nn._module import input_names, trace
 from .optim import Optimizer
@@ -69,6 +69,8 @@ def compile(  # noqa: A001 - the public name
         raise ValueError(f"loss: expected one of {', '.join(_LOSSES)} or None, got {loss!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads: expected at least 1, got {threads}")
+    if target.startswith("cuda"):
+        raise TargetError(_no_cuda(target))
     if isinstance(model, Module):
         text, filename, batch, layers = _traced(model, example_inputs, loss)
     else:
@@ -78,45 +80,36 @@ def compile(  # noqa: A001 - the public name
     options: dict[str, Any] = {
         "loss": loss or "",
         "label_smoothing": float(label_smoothing),
-        "optimizer": optimizer.options() if optimizer is not None else None,
         "rules": _rules.text(rules, layers),
         "target": target,
         "threads": threads or 0,
-        "seed": int(seed),
         "cache_dir": os.fspath(cache_dir) if cache_dir is not None else "",
         "batch": batch,
+        **(optimizer.options() if optimizer is not None else {}),
     }
     session = _backend.create(text, filename, options)
-    settings = {
-        "lr": optimizer.lr if optimizer is not None else None,
-        "steps": 0,
-        "batch": batch or _own_batch(session),
-        "target": target,
-    }
-    program = Program(session, settings, stop_on_nan)
-    first = model.initial_state(seed) if isinstance(model, Module) else _initial_state(program._state, seed)
-    for name, value in first.items():
-        session.set_state(name, value)
+    program = Program(session, {"lr": optimizer.lr if optimizer is not None else None, "steps": 0}, stop_on_nan)
+    session.initialize(seed)
+    if isinstance(model, Module):
+        for name, value in model.initial_state(seed).items():
+            session.set_state(name, value)
     return program
 
 
 def load(path: str | os.PathLike[str], *, threads: int | None = None, stop_on_nan: bool = False) -> Program:
-    """Opens a bundle that :meth:`Program.save` wrote; training goes on to the same bits as if it had never
-    stopped.
+    """Opens a bundle that :meth:`Program.save` wrote; training goes on to the same bits as if it had never stopped.
 
     Args:
-        path: the bundle.
+        path: the bundle. It holds machine code: open only what you trust.
         threads: as in :func:`compile`; ``None``: as it was saved.
         stop_on_nan: see :class:`Program`.
 
     Raises:
-        BundleError: no bundle, a truncated one, or one of a later version.
-        TargetError: it was compiled for another machine.
+        BundleError: no bundle, a truncated one, one of a later version, or one for another machine.
     """
-    session = _backend.load(path, {"threads": threads or 0})
-    extra = session.extra()
-    settings = json.loads(extra["python"]) if "python" in extra else {"lr": None, "steps": 0, "batch": _own_batch(session), "target": "cpu"}
-    return Program(session, settings, stop_on_nan)
+    session = _backend.load(path, threads or 0)
+    settings = session.extra("python")
+    return Program(session, json.loads(settings) if settings else {"lr": None, "steps": 0}, stop_on_nan)
 
 
 def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None) -> tuple[str, str, int, list[str]]:
@@ -149,6 +142,15 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
     return recorded.text, f"<{type(model).__name__}>", batch, recorded.layers
 
 
+def _no_cuda(target: str) -> str:
+    """Why this version does not compile for a GPU."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError as error:
+        return f"target '{target}': this machine has no CUDA driver ({error}); expected 'cpu', 'avx2', 'avx512' or a CPU's name"
+    return f"target '{target}': this version compiles for CPUs only; expected 'cpu', 'avx2', 'avx512' or a CPU's name"
+
+
 def _batch_of(example_inputs: Sequence[Any] | Mapping[str, Any] | None) -> int:
     if not example_inputs:
         return 0
@@ -160,21 +162,3 @@ def _layers_of(text: str) -> list[str]:
     """Names of the layers with weights in a model's text, as far as they are spelled out there; only ``ara``
     needs them."""
     return re.findall(r'auxact\.linear\b[^\n]*?\bname = "([^"]*)"', text)
-
-
-def _own_batch(session: _backend.Session) -> int:
-    return int(json.loads(session.entry_spec("predict", 0))["batch"])
-
-
-def _initial_state(specs: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, np.ndarray]:
-    """First values for a ``.mlir`` model: those of torch.nn's Linear, whose bound is 1/√in, for weights and
-    the biases beside them."""
-    generator = np.random.default_rng(seed)
-    result = {}
-    for name, spec in specs.items():
-        if spec["kind"] != "parameter":
-            continue
-        weight = specs.get(re.sub(r"bias$", "weight", name), spec)
-        bound = 1.0 / math.sqrt(weight["shape"][-1]) if weight["shape"] else 1.0
-        result[name] = generator.uniform(-bound, bound, spec["shape"]).astype(np.float32)
-    return result

@@ -38,10 +38,10 @@ class Optimizer:
             _check("clip_grad_norm", self.clip_grad_norm, self.clip_grad_norm > 0.0, "> 0")
 
     def options(self) -> dict[str, object]:
-        """The description as the compiler's options: ``{"kind": "sgd", "momentum": …}``; the learning rate is
+        """The description as the compiler's options: ``{"optimizer": "sgd", "momentum": …}``; the learning rate is
         not among them."""
         values = {key: value for key, value in asdict(self).items() if key != "lr" and value is not None}
-        return {"kind": self.kind, **values}
+        return {"optimizer": self.kind, **values}
 
 
 @dataclass(frozen=True)

@@ -37,14 +37,18 @@ class Program:
 
     Attributes:
         stop_on_nan: whether :meth:`step` undoes itself and raises :class:`NanLossError` when the loss is not
-            finite; it then keeps a copy of the state over each step.
+            finite. A plan that changes state before it knows the loss then costs a copy of the state each step.
     """
 
     def __init__(self, session: _backend.Session, settings: Mapping[str, Any], stop_on_nan: bool = False) -> None:
         self._session = session
         self._settings = dict(settings)
+        self._options: dict[str, Any] = json.loads(session.options())
+        self._batch = session.batch()
         self._specs: dict[tuple[str, int], dict[str, Any]] = {}
-        self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in json.loads(session.state_specs())}
+        described = json.loads(session.state_specs())
+        self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in described["state"]}
+        self._state_bytes = int(described["state_bytes"])
         self.stop_on_nan = stop_on_nan
 
     def step(self, *inputs: Any, lr: float | None = None, copy: bool = True, **named: Any) -> dict[str, Any]:
@@ -68,11 +72,15 @@ class Program:
         rate = checked_rate(self.lr if lr is None else lr)
         count = self.steps + 1
         batch, arrays = self._bind("step", inputs, named)
-        before = self._snapshot() if self.stop_on_nan else None
-        result = self._run("step", batch, arrays, {"lr": rate, "step": float(count)}, copy)
-        if before is not None and not math.isfinite(result["loss"]):
-            self._restore(before)
-            raise NanLossError(count, result["loss"])
+        scalars = {"lr": rate, "step": float(count)}
+        # The runtime stops at the loss; where the plan has changed state by then, a copy undoes that.
+        before = self._snapshot() if self.stop_on_nan and not _loss_comes_first(self._spec("step", batch)) else None
+        try:
+            result = self._run("step", batch, arrays, scalars, copy, check_loss=self.stop_on_nan, step=count)
+        except NanLossError:
+            if before is not None:
+                self._restore(before)
+            raise
         self._settings["steps"] = count
         return result
 
@@ -97,7 +105,7 @@ class Program:
         """
         values = self._named("predict", inputs, named)
         rows = rows_of(values)
-        size = self._settings["batch"]
+        size = self._batch
         results = []
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
@@ -118,7 +126,7 @@ class Program:
         """
         values = self._named("evaluate", inputs, named)
         rows = rows_of(values)
-        size = self._settings["batch"]
+        size = self._batch
         loss, right, labelled = 0.0, 0, False
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
@@ -149,7 +157,7 @@ class Program:
         result: dict[str, dict[str, Any]] = {}
         for name, value in self._run("indicators", batch, arrays, {}, copy=True).items():
             if name.startswith("indicator:"):
-                _, layer, kind = name.split(":", 2)
+                layer, _, kind = name.removeprefix("indicator:").rpartition(".")
                 result.setdefault(layer, {})[kind] = value
         return result
 
@@ -196,7 +204,7 @@ class Program:
     @property
     def target(self) -> str:
         """The target it was compiled for."""
-        return str(self._settings["target"])
+        return str(self._options["target"])
 
     def memory_report(self, entry: Entry = "step", batch: int | None = None) -> MemoryReport:
         """Memory of an entry; compiles it if need be, runs nothing.
@@ -205,7 +213,7 @@ class Program:
             entry: which one.
             batch: rows; ``None``: those of the example inputs.
         """
-        return MemoryReport.from_spec(self._spec(entry, batch or self._settings["batch"]), self._session.state_bytes())
+        return MemoryReport.from_spec(self._spec(entry, batch or self._batch), self._state_bytes)
 
     def print_ir(self, stage: Stage = "model") -> str:
         """The training step's text after a stage: model, step, linalg, kernels, plan or llvm.
@@ -229,8 +237,7 @@ class Program:
 
     def __repr__(self) -> str:
         parameters = sum(math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter")
-        batch = self._settings["batch"]
-        return f"<auxact.Program: {parameters:,} parameters, batch {batch}, {self.target}, {self.steps} steps>"
+        return f"<auxact.Program: {parameters:,} parameters, batch {self._batch}, {self.target}, {self.steps} steps>"
 
     def _spec(self, entry: str, batch: int) -> dict[str, Any]:
         key = (entry, batch)
@@ -240,7 +247,7 @@ class Program:
 
     def _named(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """The arguments by input name, as NumPy views, unchecked but for their number and names."""
-        names = [spec["name"] for spec in self._spec(entry, self._settings["batch"])["inputs"]]
+        names = [spec["name"] for spec in self._spec(entry, self._batch)["inputs"]]
         if len(inputs) > len(names):
             raise InputError(f"{entry}: expected {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
         values = dict(zip(names, inputs, strict=False))
@@ -258,7 +265,7 @@ class Program:
     def _fit(self, entry: str, values: Mapping[str, np.ndarray]) -> tuple[int, list[np.ndarray]]:
         """The batch size and the arrays that the entry reads in place."""
         batch = rows_of(values)
-        usual = self._spec(entry, self._settings["batch"])["inputs"]
+        usual = self._spec(entry, self._batch)["inputs"]
         # Checked against the usual batch first, so that a wrong array is an error and not a compilation.
         arrays = [_arrays.fit_input(values[spec["name"]], {**spec, "shape": [batch, *spec["shape"][1:]]}) for spec in usual]
         self._spec(entry, batch)
@@ -267,8 +274,17 @@ class Program:
     def _bind(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> tuple[int, list[np.ndarray]]:
         return self._fit(entry, self._named(entry, inputs, named))
 
-    def _run(self, entry: str, batch: int, arrays: Sequence[np.ndarray], scalars: Mapping[str, float], copy: bool) -> dict[str, Any]:
-        result = self._session.run(entry, batch, arrays, scalars, copy)
+    def _run(
+        self,
+        entry: str,
+        batch: int,
+        arrays: Sequence[np.ndarray],
+        scalars: Mapping[str, float],
+        copy: bool,
+        check_loss: bool = False,
+        step: int = 0,
+    ) -> dict[str, Any]:
+        result = self._session.run(entry, batch, arrays, scalars, copy, check_loss, step)
         return {name: float(value) if value.ndim == 0 else value for name, value in result.items()}
 
     def _snapshot(self) -> dict[str, np.ndarray]:
@@ -300,7 +316,20 @@ def _filled(value: np.ndarray, size: int) -> np.ndarray:
     return value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
 
 
+def _loss_comes_first(spec: Mapping[str, Any]) -> bool:
+    """Whether a step's plan computes the loss before any launch writes to the state."""
+    place = next((output["place"] for output in spec["outputs"] if output["name"] == "loss"), None)
+    for launch in spec["launches"]:
+        results = launch["args"][len(launch["args"]) - launch["results"] :]
+        if any("state" in result for result in results):
+            return False
+        if place in results:
+            return True
+    return False
+
+
 def checked_rate(value: float) -> float:
+    """A learning rate, if it is one."""
     if not (math.isfinite(value) and value >= 0.0):
         raise InputError(f"lr: expected a finite number ≥ 0, got {value!r}")
     return float(value)

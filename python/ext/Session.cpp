@@ -1,0 +1,307 @@
+//===- Session.cpp - Sessions for Python ----------------------------------===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Whatever may take long runs without the interpreter's lock. A lock of each
+// session's own, taken only while the interpreter's is not held, keeps two
+// Python threads from one arena.
+//
+//===----------------------------------------------------------------------===//
+
+#include "auxact/Program/Session.h"
+#include "Module.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstring>
+#include <mutex>
+
+namespace nb = nanobind;
+using namespace auxact::runtime;
+using mlir::auxact::Session;
+using mlir::auxact::SessionOptions;
+
+using InputArray = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+using OutputArray = nb::ndarray<nb::numpy>;
+
+namespace {
+
+/// Raises the exception that `auxact._diagnostics.error` makes of a text.
+[[noreturn]] void raise(const char *kind, const std::string &text) {
+  nb::object error =
+      nb::module_::import_("auxact._diagnostics").attr("error")(kind, text);
+  PyErr_SetObject(error.type().ptr(), error.ptr());
+  throw nb::python_error();
+}
+
+[[noreturn]] void raise(const char *kind, llvm::Error error) {
+  raise(kind, llvm::toString(std::move(error)));
+}
+
+template <typename T>
+T unwrap(const char *kind, llvm::Expected<T> value) {
+  if (!value)
+    raise(kind, value.takeError());
+  return std::move(*value);
+}
+
+nb::dlpack::dtype toDlpack(DType dtype) {
+  switch (dtype) {
+  case DType::f32:
+    return nb::dtype<float>();
+  case DType::f64:
+    return nb::dtype<double>();
+  case DType::i32:
+    return nb::dtype<int32_t>();
+  case DType::i64:
+    return nb::dtype<int64_t>();
+  case DType::i8:
+    return nb::dtype<int8_t>();
+  }
+  return nb::dtype<float>();
+}
+
+DType fromDlpack(nb::dlpack::dtype dtype) {
+  for (DType known :
+       {DType::f32, DType::f64, DType::i32, DType::i64, DType::i8})
+    if (dtype == toDlpack(known))
+      return known;
+  throw nb::type_error("auxact: an array of an element type that no program "
+                       "takes reached the compiled half");
+}
+
+ArrayView viewOf(const InputArray &array) {
+  return {array.data(), fromDlpack(array.dtype()), array.shape_ptr(),
+          static_cast<int64_t>(array.ndim())};
+}
+
+OutputArray arrayOf(void *data, DType dtype, const std::vector<int64_t> &shape,
+                    nb::handle owner) {
+  std::vector<size_t> sizes(shape.begin(), shape.end());
+  return OutputArray(data, sizes.size(), sizes.data(), owner,
+                     /*strides=*/nullptr, toDlpack(dtype));
+}
+
+/// Memory that an array frees with itself.
+nb::capsule owned(std::unique_ptr<char[]> bytes) {
+  return nb::capsule(bytes.release(),
+                     [](void *data) noexcept { delete[] (char *)data; });
+}
+
+std::string stateJson(const ProgramSpec &spec) {
+  // The whole program's JSON has the state's; the launches would be waste.
+  ProgramSpec state;
+  state.state = spec.state;
+  state.stateBytes = spec.stateBytes;
+  return toJson(state);
+}
+
+class PySession {
+  template <typename Make>
+  static std::unique_ptr<PySession> wrap(const char *kind, Make make) {
+    llvm::Expected<std::unique_ptr<Session>> made = [&] {
+      nb::gil_scoped_release release;
+      return make();
+    }();
+    if (!made)
+      raise(kind, made.takeError());
+    return std::make_unique<PySession>(std::move(*made));
+  }
+
+  template <typename Work>
+  auto locked(Work work) {
+    nb::gil_scoped_release release;
+    std::lock_guard<std::mutex> lock(mutex);
+    return work();
+  }
+
+  Program &program() { return session->getProgram(); }
+
+  std::unique_ptr<Session> session;
+  std::mutex mutex;
+
+public:
+  explicit PySession(std::unique_ptr<Session> session)
+      : session(std::move(session)) {}
+
+  static std::unique_ptr<PySession> create(const std::string &text,
+                                           const std::string &fileName,
+                                           const std::string &options) {
+    SessionOptions parsed =
+        unwrap("compile", SessionOptions::fromJson(options));
+    return wrap("compile",
+                [&] { return Session::create(text, fileName, parsed); });
+  }
+
+  static std::unique_ptr<PySession> load(const std::string &path,
+                                         int64_t threads) {
+    return wrap("bundle", [&] { return Session::load(path, threads); });
+  }
+
+  std::string entrySpec(const std::string &kind, int64_t batch) {
+    llvm::Expected<std::string> text =
+        locked([&]() -> llvm::Expected<std::string> {
+          llvm::Expected<const EntrySpec *> entry = session->entry(kind, batch);
+          if (!entry)
+            return entry.takeError();
+          return toJson(**entry);
+        });
+    return unwrap("compile", std::move(text));
+  }
+
+  nb::dict run(const std::string &kind, int64_t batch,
+               const std::vector<InputArray> &inputs,
+               const std::map<std::string, double> &scalars, bool copy,
+               bool checkLoss, int64_t step) {
+    std::vector<ArrayView> views;
+    for (const InputArray &input : inputs)
+      views.push_back(viewOf(input));
+    RunOptions options;
+    options.checkLoss = checkLoss;
+    options.step = step;
+
+    std::vector<OutputSpec> outputs;
+    std::vector<void *> data;
+    llvm::Error error = locked([&]() -> llvm::Error {
+      llvm::Expected<const EntrySpec *> entry = session->entry(kind, batch);
+      if (!entry)
+        return entry.takeError();
+      if (llvm::Error error =
+              session->run(kind, batch, views, scalars, options))
+        return error;
+      outputs = (*entry)->outputs;
+      for (size_t i = 0; i < outputs.size(); ++i) {
+        void *place = const_cast<void *>(session->outputData(kind, batch, i));
+        if (copy) {
+          void *source = place;
+          place = new char[std::max<int64_t>(outputs[i].bytes, 1)];
+          std::memcpy(place, source, outputs[i].bytes);
+        }
+        data.push_back(place);
+      }
+      return llvm::Error::success();
+    });
+    if (error)
+      raise("run", std::move(error));
+
+    nb::dict result;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      nb::object owner = copy ? nb::object(owned(std::unique_ptr<char[]>(
+                                    static_cast<char *>(data[i]))))
+                              : nb::find(this);
+      result[outputs[i].name.c_str()] =
+          arrayOf(data[i], outputs[i].dtype, outputs[i].shape, owner).cast();
+    }
+    return result;
+  }
+
+  std::string stateSpecs() {
+    return locked([&] { return stateJson(program().getSpec()); });
+  }
+
+  OutputArray getState(const std::string &name) {
+    const StateSpec *spec = nullptr;
+    std::unique_ptr<char[]> bytes;
+    locked([&] {
+      if (!(spec = program().findState(name)))
+        return;
+      bytes.reset(new char[std::max<int64_t>(spec->bytes, 1)]);
+      std::memcpy(bytes.get(), program().stateData(name), spec->bytes);
+    });
+    if (!spec)
+      throw nb::key_error(name.c_str());
+    void *data = bytes.get();
+    return arrayOf(data, spec->dtype, spec->shape, owned(std::move(bytes)));
+  }
+
+  void setState(const std::string &name, const InputArray &value) {
+    ArrayView view = viewOf(value);
+    ::auxact::runtime::Error error =
+        locked([&] { return program().writeState(name, view); });
+    if (error)
+      raise("run", error.message());
+  }
+
+  void initialize(uint64_t seed) {
+    locked([&] { session->initialize(seed); });
+  }
+
+  std::string printIR(const std::string &stage, const std::string &kind) {
+    return unwrap("compile",
+                  locked([&] { return session->printIR(stage, kind); }));
+  }
+
+  std::string extra(const std::string &key) {
+    return locked([&] {
+      const auto &values = program().getSpec().extra;
+      auto found = values.find(key);
+      return found == values.end() ? std::string() : found->second;
+    });
+  }
+
+  void setExtra(const std::string &key, const std::string &value) {
+    locked([&] { program().setExtra(key, value); });
+  }
+
+  void save(const std::string &path) {
+    if (llvm::Error error = locked([&] { return session->save(path); }))
+      raise("bundle", std::move(error));
+  }
+
+  std::string compileReport() {
+    return locked([&] { return session->getCompileReport(); });
+  }
+
+  int64_t allocatedBytes() {
+    return locked([&] { return program().allocatedBytes(); });
+  }
+
+  std::string options() {
+    return locked([&] { return session->getOptions().toJson(); });
+  }
+
+  std::string mainEntry() {
+    return locked([&] { return session->getMainEntry().str(); });
+  }
+
+  int64_t batch() {
+    return locked([&] { return session->getBatch(); });
+  }
+};
+
+} // namespace
+
+void auxact::python::defineSession(nb::module_ &module) {
+  nb::class_<PySession>(module, "Session",
+                        "A model, its compiled entries and its state.")
+      .def("entry_spec", &PySession::entrySpec, nb::arg("entry"),
+           nb::arg("batch"))
+      .def("run", &PySession::run, nb::arg("entry"), nb::arg("batch"),
+           nb::arg("inputs"), nb::arg("scalars"), nb::arg("copy"),
+           nb::arg("check_loss") = false, nb::arg("step") = 0)
+      .def("state_specs", &PySession::stateSpecs)
+      .def("get_state", &PySession::getState, nb::arg("name"))
+      .def("set_state", &PySession::setState, nb::arg("name"), nb::arg("value"))
+      .def("initialize", &PySession::initialize, nb::arg("seed"))
+      .def("print_ir", &PySession::printIR, nb::arg("stage"),
+           nb::arg("entry") = "")
+      .def("extra", &PySession::extra, nb::arg("key"))
+      .def("set_extra", &PySession::setExtra, nb::arg("key"), nb::arg("value"))
+      .def("save", &PySession::save, nb::arg("path"))
+      .def("compile_report", &PySession::compileReport)
+      .def("allocated_bytes", &PySession::allocatedBytes)
+      .def("options", &PySession::options)
+      .def("main_entry", &PySession::mainEntry)
+      .def("batch", &PySession::batch);
+  module.def("create", &PySession::create, nb::arg("text"),
+             nb::arg("file_name"), nb::arg("options"),
+             "Compiles a model; the options are a JSON object.");
+  module.def("load", &PySession::load, nb::arg("path"), nb::arg("threads"),
+             "Opens a bundle.");
+}
