@@ -189,7 +189,8 @@ llvm::Expected<std::unique_ptr<Session>> Session::load(llvm::StringRef path,
   if (!options)
     return options.takeError();
   impl.options = *options;
-  impl.options.threads = impl.program->getThreads();
+  if (threads > 0)
+    impl.options.threads = threads;
   return session;
 }
 
