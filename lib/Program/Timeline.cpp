@@ -1,10 +1,11 @@
-//===- Timeline.cpp - Names and kinds of an entry's buffers -----*- C++ -*-===//
+//===- Timeline.cpp - What an entry keeps, and when -------------*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 //
-// What each range of the arena holds, for people who look at a timeline.
+// What each range of the arena holds and what is kept for the backward, for
+// people who look at a timeline or a memory report.
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,4 +99,25 @@ mlir::auxact::describeBuffers(const LaunchPlan &plan, int64_t threads) {
                        buffer.last});
   }
   return buffers;
+}
+
+std::vector<runtime::SavedSpec>
+mlir::auxact::describeSavedValues(func::FuncOp entry) {
+  std::vector<runtime::SavedSpec> rows;
+  for (const SavedValue &saved : getSavedValues(entry)) {
+    SaveOp op = saved.op;
+    auto row = llvm::find_if(rows, [&](const runtime::SavedSpec &other) {
+      return other.layer == op.getLayer() && other.rule == op.getRule();
+    });
+    if (row == rows.end()) {
+      row = rows.emplace(row);
+      row->layer = op.getLayer().str();
+      row->rule = op.getRule().str();
+    }
+    row->savedBytes += saved.bytes;
+    row->exactBytes += op.getExactBytes();
+    if (saved.isShared && saved.sharedWith != op.getLayer())
+      row->sharedWith = saved.sharedWith.str();
+  }
+  return rows;
 }

@@ -1,10 +1,11 @@
-//===- Timeline.h - Names and kinds of an entry's buffers -------*- C++ -*-===//
+//===- Timeline.h - What an entry keeps, and when ---------------*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 //
-// What each range of the arena holds, for people who look at a timeline.
+// What each range of the arena holds and what is kept for the backward, for
+// people who look at a timeline or a memory report.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,12 @@ namespace mlir::auxact {
 /// or as what an update of a parameter reads in the parameter's shape.
 std::vector<::auxact::runtime::BufferSpec>
 describeBuffers(const LaunchPlan &plan, int64_t threads);
+
+/// What is kept from forward to backward, one row for each rule of a layer, in
+/// the order of the network. Rows sum to the saved bytes, and `exactBytes` to
+/// what exact backpropagation would keep.
+std::vector<::auxact::runtime::SavedSpec>
+describeSavedValues(func::FuncOp entry);
 
 } // namespace mlir::auxact
 

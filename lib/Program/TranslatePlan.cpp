@@ -14,7 +14,6 @@
 #include "Timeline.h"
 
 #include "auxact/Dialect/AuxAct/Transforms/LaunchPlan.h"
-#include "auxact/Dialect/AuxAct/Transforms/SavedValues.h"
 
 using namespace mlir;
 using namespace mlir::auxact;
@@ -173,12 +172,7 @@ FailureOr<runtime::EntrySpec> PlanTranslator::run() {
   for (unsigned i = 0; i < entry.getNumResults(); ++i)
     if (failed(addOutput(i)))
       return failure();
-  for (const SavedValue &saved : getSavedValues(entry)) {
-    SaveOp op = saved.op;
-    spec.saved.push_back({op.getLayer().str(), op.getRule().str(), saved.bytes,
-                          static_cast<int64_t>(op.getExactBytes()),
-                          saved.isShared ? saved.sharedWith.str() : ""});
-  }
+  spec.saved = describeSavedValues(entry);
   FailureOr<int64_t> arenaBytes = getNumber(attrs::arenaBytes);
   FailureOr<int64_t> lowerBound = getNumber(attrs::lowerBoundBytes);
   FailureOr<int64_t> threads = getNumber(attrs::threads);

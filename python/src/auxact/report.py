@@ -130,7 +130,8 @@ class MemoryReport:
         for row in self.by_layer:
             note = f"kept by {row.shared_with}" if row.shared_with else ""
             rows.append((row.name, row.rule, format_bytes(row.saved_bytes), format_bytes(row.exact_bytes), note))
-        rows.append(("sum", "", format_bytes(self.saved_bytes), "", ""))
+        exact = sum(row.exact_bytes for row in self.by_layer)
+        rows.append(("sum", "", format_bytes(self.saved_bytes), format_bytes(exact), ""))
         gap = self.arena_bytes / self.lower_bound_bytes - 1 if self.lower_bound_bytes else 0.0
         return "\n".join(
             [

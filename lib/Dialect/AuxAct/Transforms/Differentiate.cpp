@@ -17,6 +17,8 @@
 
 #include "llvm/ADT/DenseSet.h"
 
+#include <utility>
+
 namespace mlir::auxact {
 #define GEN_PASS_DEF_DIFFERENTIATE
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h.inc"
@@ -42,6 +44,8 @@ private:
   LogicalResult goBackwards(Operation *op);
   LogicalResult buildWeightGradient(ParameterizedLayerOpInterface layer);
   FailureOr<Value> recompute(Value value, Operation *user, StringRef layer);
+  void findExactReaders();
+  int64_t getExactBytes(Operation *reader, Value value) const;
   Value save(Value value, StringRef layer, StringRef rule, int64_t exactBytes);
   void accumulate(Value value, Value gradient);
   LogicalResult returnGradients();
@@ -62,6 +66,9 @@ private:
   llvm::DenseSet<Value> active;
   /// Values of the forward that are kept as they are.
   llvm::DenseSet<Value> kept;
+  /// What exact backpropagation would keep, and the operation at which those
+  /// bytes are counted: the first that reads it.
+  llvm::DenseMap<Value, Operation *> exactReaders;
   llvm::DenseMap<Value, Value> gradients;
   /// One result each, in the order of the layers: name and value.
   SmallVector<std::pair<std::string, Value>> indicatorResults;
@@ -125,6 +132,31 @@ void BackwardBuilder::buildResiduals() {
     kept.insert(applied.forward.saved.begin(), applied.forward.saved.end());
 }
 
+/// What the bytes of a residual are counted with: its own, or those of the
+/// activation that bits of it can be taken from.
+static Value getExactSource(Value residual) {
+  auto encode = residual.getDefiningOp<EncodeOp>();
+  return encode ? encode.getInput() : residual;
+}
+
+/// Exact backpropagation keeps each activation once, takes masks from
+/// activations that it keeps, and finds the function's arguments there anyway.
+void BackwardBuilder::findExactReaders() {
+  for (auto &[op, applied] : rules)
+    exactReaders.try_emplace(applied.activation, op);
+  for (Operation *op : forward)
+    if (auto it = residuals.find(op); it != residuals.end())
+      for (Value residual : it->second)
+        if (!exactReaders.contains(getExactSource(residual)))
+          exactReaders.try_emplace(residual, op);
+}
+
+int64_t BackwardBuilder::getExactBytes(Operation *reader, Value value) const {
+  if (isa<BlockArgument>(value) || exactReaders.lookup(value) != reader)
+    return 0;
+  return getStoredBytes(cast<RankedTensorType>(value.getType()));
+}
+
 Value BackwardBuilder::save(Value value, StringRef layer, StringRef rule,
                             int64_t exactBytes) {
   return SaveOp::create(builder, value.getLoc(), value, layer, rule,
@@ -172,9 +204,9 @@ LogicalResult BackwardBuilder::goBackwards(Operation *op) {
   }
   SmallVector<Value> saved;
   for (Value residual : residuals[op])
-    saved.push_back(
-        save(residual, getReportName(op), op->getName().stripDialect(),
-             getStoredBytes(cast<RankedTensorType>(residual.getType()))));
+    saved.push_back(save(residual, getReportName(op),
+                         op->getName().stripDialect(),
+                         getExactBytes(op, residual)));
 
   auto layer = dyn_cast<ParameterizedLayerOpInterface>(op);
   if (layer)
@@ -281,9 +313,11 @@ BackwardBuilder::buildWeightGradient(ParameterizedLayerOpInterface layer) {
   auto type = cast<RankedTensorType>(applied.activation.getType());
   StringRef name = layer.getLayerName();
   SmallVector<Value> saved;
+  // All that a rule keeps is in place of one activation.
+  int64_t exactBytes = getExactBytes(op, applied.activation);
   for (Value value : applied.forward.saved)
-    saved.push_back(
-        save(value, name, applied.rule.getRuleName(), getStoredBytes(type)));
+    saved.push_back(save(value, name, applied.rule.getRuleName(),
+                         std::exchange(exactBytes, 0)));
   Value delta = gradients.lookup(op->getResult(0));
   auto contract = [&](Value d, Value a) {
     return layer.contractWeightGradient(builder, d, a);
@@ -381,6 +415,7 @@ LogicalResult BackwardBuilder::run() {
     if (active.contains(applied.activation))
       active.insert(applied.forward.input);
   buildResiduals();
+  findExactReaders();
   builder.setInsertionPoint(terminator);
   gradients[loss] = buildScalarConstant(
       builder, loss.getLoc(),

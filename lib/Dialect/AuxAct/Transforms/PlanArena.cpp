@@ -84,8 +84,9 @@ static void emitRemarks(const LaunchPlan &plan) {
     else
       remark << " under rule '" << op.getRule()
              << "', because its weight gradient is built from it";
-    remark << "; exact backpropagation would keep " << op.getExactBytes()
-           << " bytes here";
+    if (op.getExactBytes() > 0)
+      remark << "; exact backpropagation would keep " << op.getExactBytes()
+             << " bytes for it";
   }
 }
 

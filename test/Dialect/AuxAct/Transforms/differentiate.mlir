@@ -1,6 +1,7 @@
 // RUN: aux-opt %s -auxact-name-layers -auxact-differentiate -canonicalize -cse -split-input-file | FileCheck %s
 
-// Exact: the activation itself is kept, and read once.
+// Exact: the activation itself is kept, and read once. An input is there anyway:
+// it counts for nothing.
 // CHECK-LABEL: func.func @exact
 // CHECK-SAME: (%[[X:[^:]*]]: tensor<64x8xf32>
 // CHECK-SAME: -> (tensor<f32> {auxact.output = "loss"}, tensor<4x8xf32> {auxact.output = "gradient:w"})
@@ -9,7 +10,7 @@ func.func @exact(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32>
   %y = auxact.linear %x, %w {name = "fc"} : (tensor<64x8xf32>, tensor<4x8xf32>) -> tensor<64x4xf32>
   // CHECK: %[[L:.*]] = auxact.mean_squared_error
   %l = auxact.mean_squared_error %y, %t : (tensor<64x4xf32>, tensor<64x4xf32>) -> tensor<f32>
-  // CHECK: %[[K:.*]] = auxact.save %[[X]] layer "fc" rule "exact" exact_bytes 2048
+  // CHECK: %[[K:.*]] = auxact.save %[[X]] layer "fc" rule "exact" exact_bytes 0
   // CHECK: %[[G:.*]] = linalg.generic {{.*}} ins(%{{.*}}, %[[K]] :
   // CHECK: return %[[L]], %[[G]]
   return %l : tensor<f32>
@@ -18,7 +19,8 @@ func.func @exact(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32>
 // -----
 
 // The mask of a relu and the bits of a sign rule on its output are one value;
-// the gradient of the activation does not see the rule.
+// the gradient of the activation does not see the rule. Exact backpropagation
+// would take the mask from the activation.
 // CHECK-LABEL: func.func @sign
 func.func @sign(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32> {auxact.input = "t"},
                 %v: tensor<16x8xf32> {auxact.parameter = "v"}, %w: tensor<4x16xf32> {auxact.parameter = "w"})
@@ -32,7 +34,7 @@ func.func @sign(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32> 
   %l = auxact.mean_squared_error %y, %t : (tensor<64x4xf32>, tensor<64x4xf32>) -> tensor<f32>
   // CHECK: %[[S:.*]] = auxact.save %[[B]] layer "2" rule "sign" exact_bytes 4096
   // CHECK: auxact.decode %[[S]] levels(-1.000000e-02, 1.000000e-02)
-  // CHECK: %[[M:.*]] = auxact.save %[[B]] layer "1" rule "relu" exact_bytes 256
+  // CHECK: %[[M:.*]] = auxact.save %[[B]] layer "1" rule "relu" exact_bytes 0
   // CHECK: auxact.mask %{{.*}}, %[[M]]
   return %l : tensor<f32>
 }
@@ -82,7 +84,26 @@ func.func @center(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32
                   %w: tensor<4x8xf32> {auxact.parameter = "w"}) -> (tensor<f32> {auxact.output = "loss"}) {
   %y = auxact.linear %x, %w {name = "fc", rule = #auxact.sign<center>} : (tensor<64x8xf32>, tensor<4x8xf32>) -> tensor<64x4xf32>
   %l = auxact.mean_squared_error %y, %t : (tensor<64x4xf32>, tensor<64x4xf32>) -> tensor<f32>
-  // CHECK-DAG: auxact.save %{{.*}} layer "fc" rule "sign<center>" exact_bytes 2048 : tensor<64x8xi1, #auxact.bits>
-  // CHECK-DAG: auxact.save %{{.*}} layer "fc" rule "sign<center>" exact_bytes 2048 : tensor<f32>
+  // CHECK-DAG: auxact.save %{{.*}} layer "fc" rule "sign<center>" exact_bytes 0 : tensor<64x8xi1, #auxact.bits>
+  // CHECK-DAG: auxact.save %{{.*}} layer "fc" rule "sign<center>" exact_bytes 0 : tensor<f32>
+  return %l : tensor<f32>
+}
+
+// -----
+
+// Two layers read one activation, and the loss one that no layer reads: exact
+// backpropagation would keep each once.
+// CHECK-LABEL: func.func @one_activation
+func.func @one_activation(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32> {auxact.input = "t"},
+                          %u: tensor<16x8xf32> {auxact.parameter = "u"}, %v: tensor<4x16xf32> {auxact.parameter = "v"},
+                          %w: tensor<4x16xf32> {auxact.parameter = "w"}) -> (tensor<f32> {auxact.output = "loss"}) {
+  %h = auxact.linear %x, %u {name = "h"} : (tensor<64x8xf32>, tensor<16x8xf32>) -> tensor<64x16xf32>
+  %q = auxact.linear %h, %v {name = "q"} : (tensor<64x16xf32>, tensor<4x16xf32>) -> tensor<64x4xf32>
+  %k = auxact.linear %h, %w {name = "k", rule = #auxact.sign<>} : (tensor<64x16xf32>, tensor<4x16xf32>) -> tensor<64x4xf32>
+  %s = auxact.add %q, %k : tensor<64x4xf32>
+  %l = auxact.mean_squared_error %s, %t : (tensor<64x4xf32>, tensor<64x4xf32>) -> tensor<f32>
+  // CHECK-DAG: rule "mean_squared_error" exact_bytes 1024 : tensor<64x4xf32>
+  // CHECK-DAG: layer "q" rule "exact" exact_bytes 4096 : tensor<64x16xf32>
+  // CHECK-DAG: layer "k" rule "sign" exact_bytes 0 : tensor<64x16xi1, #auxact.bits>
   return %l : tensor<f32>
 }

@@ -24,7 +24,7 @@ func.func @step(%x: tensor<16xf32> {auxact.input = "x"},
   %y, %b = auxact.launch @forward(%x, %w) : (tensor<16xf32>, tensor<16xf32>) -> (tensor<16xf32>, tensor<16xi8>)
   // CHECK: auxact.launch @loss(%{{.*}}) {placements = [#auxact.place<arena, {{[0-9]+}}>]}
   %l = auxact.launch @loss(%y) : (tensor<16xf32>) -> tensor<f32>
-  // REMARK: remark: kept from forward to backward: 16 bytes, read by layer '0' under rule 'sign', because its weight gradient is built from it; exact backpropagation would keep 64 bytes here
+  // REMARK: remark: kept from forward to backward: 16 bytes, read by layer '0' under rule 'sign', because its weight gradient is built from it; exact backpropagation would keep 64 bytes for it
   %k0 = auxact.save %b layer "0" rule "sign" exact_bytes 64 : tensor<16xi8>
   // CHECK: auxact.launch @gradient
   // CHECK-SAME: {placements = [#auxact.place<arena, {{[0-9]+}}>]}
