@@ -48,6 +48,7 @@ func.func @net(%x: tensor<24x100xf32> {auxact.input = "x"},
 )";
 
 const char exact[] = "";
+const char center[] = ", rule = #auxact.sign<center, scale = ratio>";
 const char sign[] = ", rule = #auxact.sign<epsilon = 0.01, gain = 100.0>";
 
 struct Batch {
@@ -286,7 +287,10 @@ TEST_P(Sessions, StopAtANaNLossWithTheStateIntact) {
   EXPECT_EQ(train(*session, 3, 2), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rules, Sessions, testing::Values(exact, sign),
-                         [](const auto &info) {
-                           return info.index == 0 ? "exact" : "sign";
-                         });
+static std::string nameRule(const testing::TestParamInfo<const char *> &info) {
+  static const char *const names[] = {"exact", "sign", "center"};
+  return names[info.index];
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, Sessions, testing::Values(exact, sign, center),
+                         nameRule);
