@@ -1,0 +1,47 @@
+// From a model to a plan, stopped after each stage. Each stage's own verifier
+// runs at its end; here is checked that what belongs to the stage before is gone.
+
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='0 = #auxact.exact; * = #auxact.sign<>' stop-after=model" | FileCheck %s --check-prefix=MODEL
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>' optimizer=sgd momentum=0.9 stop-after=step" | FileCheck %s --check-prefix=STEP
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>' optimizer=sgd momentum=0.9 stop-after=linalg" | FileCheck %s --check-prefix=LINALG
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>' optimizer=sgd momentum=0.9 stop-after=kernels" | FileCheck %s --check-prefix=KERNELS
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>' optimizer=sgd momentum=0.9" | FileCheck %s --check-prefix=PLAN
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=predict" | FileCheck %s --check-prefix=PREDICT
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>'" | aux-opt --auxact-verify-plan
+// RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="stop-after=nowhere" 2>&1 | FileCheck %s --check-prefix=STAGE
+// RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=nothing" 2>&1 | FileCheck %s --check-prefix=ENTRY
+
+// MODEL: func.func @perceptron
+// MODEL: auxact.linear {{.*}}{name = "0", rule = #auxact.exact}
+// MODEL: auxact.linear {{.*}}rule = #auxact.sign<
+// MODEL: auxact.cross_entropy
+
+// STEP: func.func @step(
+// STEP-SAME: auxact.parameter = "0.weight", auxact.replaced_by
+// STEP-SAME: auxact.scalar = "lr"
+// STEP: #auxact.bits
+// STEP: auxact.save
+// STEP-NOT: #auxact.sign
+
+// LINALG: func.func @step(
+// LINALG-NOT: #auxact.bits
+// LINALG-NOT: auxact.linear
+// LINALG: auxact.pack_bits
+// LINALG: auxact.save
+
+// KERNELS: func.func private @kernel_0
+// KERNELS: func.func @step(
+// KERNELS-NOT: linalg.
+// KERNELS: auxact.launch @kernel_0
+
+// PLAN: func.func @step(
+// PLAN-SAME: auxact.offset
+// PLAN-SAME: auxact.peak_bytes
+// PLAN: auxact.launch {{.*}}placements = [#auxact.place<
+// PLAN: auxact.launch {{.*}}#auxact.place<state, "0.weight">
+
+// PREDICT: func.func @predict(
+// PREDICT-NOT: auxact.save
+
+// STAGE: unknown stage 'nowhere'; expected model, step, linalg, kernels or plan
+// ENTRY: unknown entry 'nothing'; expected step, gradients, predict, evaluate or indicators
