@@ -7,6 +7,12 @@ if(NOT GTest_FOUND)
 endif()
 include(GoogleTest)
 
+# A pattern set that does not terminate can eat all memory before the time limit:
+# tests run under the same limit of address space as lit's (ctest puts an
+# "emulator" in front of the program).
+find_program(AUXACT_PRLIMIT prlimit)
+mark_as_advanced(AUXACT_PRLIMIT)
+
 # auxact_add_unit_test(<name> <sources...> [LINK <libraries...>] [SLOW])
 # A gtest program; each of its cases is a test of ctest's. A slow one does not
 # belong to the quick suite.
@@ -18,6 +24,9 @@ function(auxact_add_unit_test name)
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test/Unit)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  if(AUXACT_PRLIMIT)
+    set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR "${AUXACT_PRLIMIT};--as=8000000000")
+  endif()
   set(labels unit)
   if(ARG_SLOW)
     list(APPEND labels slow)
