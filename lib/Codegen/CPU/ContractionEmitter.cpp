@@ -92,14 +92,16 @@ void ContractionEmitter::allocate() {
   int64_t maxColumns =
       llvm::divideCeil(llvm::divideCeil(c.n, s.tileColumns()), s.columnTasks) *
       s.tileColumns();
-  packedB = frame.allocate({s.kBlock, s.tileColumns()}, f32);
+  int64_t slots = s.packA ? maxColumns / s.tileColumns() : 1;
+  int64_t blockRows = std::min(maxRows, s.rowBlock);
+  packedB = frame.allocate({slots, s.kBlock, s.tileColumns()}, f32);
   // Padding keeps rows and panels out of each other's cache sets.
-  if (c.a.contractedFirst && s.packA)
+  if (s.packA && c.a.contractedFirst)
     packedA =
-        frame.allocate({maxRows / s.tileRows, s.kBlock + 8, s.tileRows}, f32);
+        frame.allocate({blockRows / s.tileRows, s.kBlock + 8, s.tileRows}, f32);
   else if (s.packA)
     packedA = frame.allocate(
-        {maxRows, int64_t(llvm::alignTo(s.kBlock, s.width)) + 16}, f32);
+        {blockRows, int64_t(llvm::alignTo(s.kBlock, s.width)) + 16}, f32);
   if (kBlocks == 1)
     return;
   // Partial sums go where the sum itself is stored, if it is.
@@ -130,7 +132,7 @@ LogicalResult ContractionEmitter::emit() {
 
   rowPart = frame.divide(frame.task(), s.columnTasks);
   columnPart = frame.remainder(frame.task(), s.columnTasks);
-  units = taskRange(rowPart, s.rowTasks, llvm::divideCeil(c.m, rowUnit));
+  taskUnits = taskRange(rowPart, s.rowTasks, llvm::divideCeil(c.m, rowUnit));
   panels = taskRange(columnPart, s.columnTasks,
                      llvm::divideCeil(c.n, s.tileColumns()));
   frame.loop(0, c.k, s.kBlock, [&](Value from) {
@@ -156,39 +158,62 @@ LogicalResult ContractionEmitter::emit() {
   return success();
 }
 
+/// With A where it lies: each panel of B is packed and used at once, while it
+/// is in the cache. With A packed: all panels first, then block after block of
+/// rows, small enough to stay in the cache until all panels have met it.
 void ContractionEmitter::emitKBlock(const KBlock &block) {
-  if (s.packA)
-    packA(block);
-  int64_t fullPanels = c.n / s.tileColumns(), rest = c.n % s.tileColumns();
-  frame.loop(
-      panels.from, frame.minimum(panels.to, fullPanels), 1, [&](Value panel) {
-        VectorEvaluator::Scope scope(evaluator);
-        emitPanel(block, {frame.mul(panel, s.tileColumns()), s.tileColumns()});
-      });
-  if (rest == 0)
-    return;
-  frame.branch(frame.less(frame.constant(fullPanels), panels.to), [&] {
+  units = taskUnits;
+  if (!s.packA)
+    return forEachPanel([&](const Panel &panel) {
+      packPanel(block, panel);
+      emitTiles(block, panel);
+    });
+  forEachPanel([&](const Panel &panel) { packPanel(block, panel); });
+  int64_t step = s.rowBlock / rowUnit;
+  frame.loop(taskUnits.from, taskUnits.to, step, [&](Value unit) {
     VectorEvaluator::Scope scope(evaluator);
-    emitPanel(block, {frame.constant(fullPanels * s.tileColumns()), rest});
+    units = {unit, b.createOrFold<arith::MinUIOp>(frame.add(unit, step),
+                                                  taskUnits.to)};
+    packA(block);
+    forEachPanel([&](const Panel &panel) { emitTiles(block, panel); });
   });
 }
 
-void ContractionEmitter::emitPanel(const KBlock &block, const Panel &panel) {
-  auto pack = c.b.contractedFirst ? &ContractionEmitter::packB
-                                  : &ContractionEmitter::packTransposedB;
+void ContractionEmitter::forEachPanel(
+    llvm::function_ref<void(const Panel &)> body) {
+  int64_t fullPanels = c.n / s.tileColumns(), rest = c.n % s.tileColumns();
+  auto emit = [&](Value panel, int64_t columns) {
+    VectorEvaluator::Scope scope(evaluator);
+    Value slot = s.packA ? b.createOrFold<arith::SubIOp>(panel, panels.from)
+                         : frame.constant(0);
+    body({frame.mul(panel, s.tileColumns()), columns, slot});
+  };
+  frame.loop(panels.from, frame.minimum(panels.to, fullPanels), 1,
+             [&](Value panel) { emit(panel, s.tileColumns()); });
+  if (rest != 0)
+    frame.branch(frame.less(frame.constant(fullPanels), panels.to),
+                 [&] { emit(frame.constant(fullPanels), rest); });
+}
+
+void ContractionEmitter::packPanel(const KBlock &block, const Panel &panel) {
   auto packWith = [&](bool storeResults) {
     VectorEvaluator::Scope scope(evaluator);
-    (this->*pack)(block, panel, storeResults);
+    if (c.b.contractedFirst)
+      packB(block, panel, storeResults);
+    else
+      packTransposedB(block, panel, storeResults);
   };
-  // One task of each column of tasks stores what is made of B.
   if (resultsOfB.empty())
-    packWith(false);
-  else
-    frame.branch(
-        b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, rowPart,
-                                      frame.constant(0)),
-        [&] { packWith(true); }, [&] { packWith(false); });
+    return packWith(false);
+  // One task of each column of tasks stores what is made of B.
+  frame.branch(
+      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, rowPart,
+                                    frame.constant(0)),
+      [&] { packWith(true); }, [&] { packWith(false); });
+}
 
+/// All register tiles of the current rows, down one panel.
+void ContractionEmitter::emitTiles(const KBlock &block, const Panel &panel) {
   Value firstRow = frame.mul(units.from, rowUnit);
   Value lastRow = frame.minimum(frame.mul(units.to, rowUnit), c.m);
   int64_t fullRows = c.m / s.tileRows * s.tileRows;

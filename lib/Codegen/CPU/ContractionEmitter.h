@@ -33,11 +33,13 @@ private:
   struct Panel {
     Value start;
     int64_t columns;
+    /// Where it lies among the panels packed at a time.
+    Value slot;
     int64_t vectors(int64_t width) const {
       return llvm::divideCeil(columns, width);
     }
   };
-  /// Blocks of the result that this task owns, in tiles and panels.
+  /// A range of row units or panels.
   struct Range {
     Value from, to;
   };
@@ -47,7 +49,9 @@ private:
   Range taskRange(Value part, int64_t parts, int64_t total);
   void allocate();
   void emitKBlock(const KBlock &block);
-  void emitPanel(const KBlock &block, const Panel &panel);
+  void forEachPanel(llvm::function_ref<void(const Panel &)> body);
+  void packPanel(const KBlock &block, const Panel &panel);
+  void emitTiles(const KBlock &block, const Panel &panel);
 
   // Packing (ContractionPacking.cpp).
   void packA(const KBlock &block);
@@ -68,11 +72,11 @@ private:
   Value loadA(const KBlock &block, Value row, Value localRow, int64_t i,
               Value k);
   void finishTile(const KBlock &block, const Panel &panel, Value row,
-                  Value localRow, int64_t rows, MutableArrayRef<Value> sums);
+                  int64_t rows, MutableArrayRef<Value> sums);
   void storeEpilogue(const Panel &panel, Value row, int64_t rows,
                      ArrayRef<Value> sums);
-  Value partialAt(const Panel &panel, Value row, Value localRow, int64_t i,
-                  int64_t j, Value value);
+  Value partialAt(const Panel &panel, Value row, int64_t i, int64_t j,
+                  Value value);
 
   KernelFrame frame;
   ImplicitLocOpBuilder &b;
@@ -86,7 +90,8 @@ private:
   int64_t kBlocks = 1;
   int64_t rowUnit = 0; // rows between which tasks may be cut
   Value rowPart, columnPart;
-  Range units, panels;
+  Range taskUnits, panels; // of this task
+  Range units;             // of the rows packed at a time
   Value packedA, packedB, partial;
   bool partialIsResult = false;
 };

@@ -139,8 +139,9 @@ void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
       Value elements = packedElements(c.b.tensor, position,
                                       storeResults ? ArrayRef(resultsOfB)
                                                    : ArrayRef<KernelResult>());
-      vector::StoreOp::create(b, elements, packedB,
-                              ValueRange{k, frame.constant(j * s.width)});
+      vector::StoreOp::create(
+          b, elements, packedB,
+          ValueRange{panel.slot, k, frame.constant(j * s.width)});
     }
   });
 }
@@ -171,9 +172,9 @@ void ContractionEmitter::packTransposedB(const KBlock &block,
       }
       SmallVector<Value> columns = transposeSquare(b, rows);
       for (int64_t i = 0; i < active; ++i)
-        vector::StoreOp::create(
-            b, columns[i], packedB,
-            ValueRange{frame.add(k, i), frame.constant(j * s.width)});
+        vector::StoreOp::create(b, columns[i], packedB,
+                                ValueRange{panel.slot, frame.add(k, i),
+                                           frame.constant(j * s.width)});
     }
   });
 }

@@ -43,7 +43,8 @@ void ContractionEmitter::emitTile(const KBlock &block, const Panel &panel,
     SmallVector<Value> bs;
     for (int64_t j = 0; j < vectors; ++j)
       bs.push_back(vector::LoadOp::create(
-          b, type, packedB, ValueRange{k, frame.constant(j * s.width)}));
+          b, type, packedB,
+          ValueRange{panel.slot, k, frame.constant(j * s.width)}));
     for (int64_t i = 0; i < rows; ++i) {
       Value a = vector::BroadcastOp::create(b, type,
                                             loadA(block, row, localRow, i, k));
@@ -68,19 +69,20 @@ void ContractionEmitter::emitTile(const KBlock &block, const Panel &panel,
   steps(frame.constant(0), whole, s.kUnroll);
   if (c.k % s.kUnroll != 0)
     steps(whole, block.count, 1);
-  finishTile(block, panel, row, localRow, rows, sums);
+  finishTile(block, panel, row, rows, sums);
 }
 
 /// Partial sum (row + i, vector j): loaded if `value` is null, else stored.
-Value ContractionEmitter::partialAt(const Panel &panel, Value row,
-                                    Value localRow, int64_t i, int64_t j,
-                                    Value value) {
+Value ContractionEmitter::partialAt(const Panel &panel, Value row, int64_t i,
+                                    int64_t j, Value value) {
   Value column = panel.start;
-  if (!partialIsResult)
+  if (!partialIsResult) {
+    row =
+        b.createOrFold<arith::SubIOp>(row, frame.mul(taskUnits.from, rowUnit));
     column = b.createOrFold<arith::SubIOp>(
         column, frame.mul(panels.from, s.tileColumns()));
-  SmallVector<Value> at{frame.add(partialIsResult ? row : localRow, i),
-                        frame.add(column, j * s.width)};
+  }
+  SmallVector<Value> at{frame.add(row, i), frame.add(column, j * s.width)};
   int64_t active = partialIsResult
                        ? std::min(s.width, panel.columns - j * s.width)
                        : s.width;
@@ -100,7 +102,7 @@ Value ContractionEmitter::partialAt(const Panel &panel, Value row,
 }
 
 void ContractionEmitter::finishTile(const KBlock &block, const Panel &panel,
-                                    Value row, Value localRow, int64_t rows,
+                                    Value row, int64_t rows,
                                     MutableArrayRef<Value> sums) {
   if (kBlocks == 1)
     return storeEpilogue(panel, row, rows, sums);
@@ -117,9 +119,8 @@ void ContractionEmitter::finishTile(const KBlock &block, const Panel &panel,
     SmallVector<Value> totals;
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < vectors; ++j)
-        totals.push_back(
-            arith::AddFOp::create(b, partialAt(panel, row, localRow, i, j, {}),
-                                  sums[i * vectors + j]));
+        totals.push_back(arith::AddFOp::create(
+            b, partialAt(panel, row, i, j, {}), sums[i * vectors + j]));
     scf::YieldOp::create(b, totals);
   }
   SmallVector<Value> totals(ifFirst.getResults());
@@ -132,7 +133,7 @@ void ContractionEmitter::finishTile(const KBlock &block, const Panel &panel,
       [&] {
         for (int64_t i = 0; i < rows; ++i)
           for (int64_t j = 0; j < vectors; ++j)
-            partialAt(panel, row, localRow, i, j, totals[i * vectors + j]);
+            partialAt(panel, row, i, j, totals[i * vectors + j]);
       });
 }
 

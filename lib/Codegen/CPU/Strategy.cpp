@@ -64,8 +64,16 @@ struct RegisterTile {
 // 24 of 32 accumulators, 12 of 16: the rest holds a row of B and a broadcast.
 constexpr RegisterTile registerTiles[] = {{512, 8, 3}, {256, 4, 3}};
 
-/// Cycles to pack an element, in units of one multiply-add vector instruction.
-constexpr double packCopy = 0.15, packTranspose = 0.35, packCompute = 0.5;
+/// Time to pack an element, in units of one multiply-add vector instruction.
+constexpr double packCopy = 0.2, packTranspose = 0.5, packCompute = 0.6;
+
+/// Rows of A that are packed at a time: with a block of K, about as much as
+/// half of a small L2 cache, whole vectors for every instruction set.
+constexpr int64_t packedRows = 32;
+
+/// Numbers of threads that a grid should suit, and how much each matters.
+constexpr std::pair<int64_t, double> threadWeights[] = {
+    {1, 1.0}, {2, 1.0}, {4, 0.1}, {8, 0.02}};
 
 } // namespace
 
@@ -75,14 +83,15 @@ static int64_t chooseKBlock(int64_t k, int64_t target) {
   return std::min<int64_t>(k, llvm::alignTo(divideCeil(k, blocks), 32));
 }
 
-/// Cuts the result into a grid. Cost is that of the busiest of 1, 2, 4 and 8
-/// threads: what the blocks multiply, and what each packs for itself.
+/// Cuts the result into a grid. A grid costs what the busiest of some threads
+/// multiplies and packs. One and two threads count most: what many of them gain
+/// from a finer grid, few of them pay in packing the same elements again.
 static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
                        ContractionStrategy &s) {
   int64_t rowTiles = divideCeil(c.m, s.tileRows);
   int64_t columnTiles = divideCeil(c.n, s.tileColumns());
   double packB = traits.bTransposed ? packTranspose : packCopy;
-  double packA = s.packA ? packCompute : 0.02;
+  double packA = !s.packA ? 0.02 : traits.aComputed ? packCompute : packCopy;
   double best = 0;
   for (int64_t rows = 1; rows <= std::min<int64_t>(rowTiles, 32); ++rows)
     for (int64_t columns = 1; columns <= std::min<int64_t>(columnTiles, 64);
@@ -92,9 +101,10 @@ static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
       // 2000 cycles to start a task; K does not matter to the rest.
       double block = m * n / s.width + packA * m + packB * n + 2000.0 / c.k;
       double cost = 0;
-      for (int64_t threads : {1, 2, 4, 8})
-        cost += divideCeil(rows * columns, threads) * block * threads /
-                (threads > 2 ? 2 : 1);
+      for (auto [threads, weight] : threadWeights)
+        cost += weight * threads *
+                static_cast<double>(divideCeil(rows * columns, threads)) *
+                block;
       if (best == 0 || cost < best) {
         best = cost;
         s.rowTasks = rows;
@@ -117,6 +127,7 @@ ContractionStrategy chooseContraction(const Contraction &c,
   // The tile reads one or eight cache lines of A in 24 multiply-adds or more,
   // wherever they are, so a copy only pays for computing elements once.
   s.packA = traits.aComputed;
+  s.rowBlock = packedRows;
   chooseGrid(c, traits, s);
   return s;
 }

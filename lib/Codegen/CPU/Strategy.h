@@ -38,6 +38,7 @@ struct ContractionStrategy {
   int64_t kUnroll = 4;
   int64_t kBlock = 0; // K of one block; the last may be shorter
   bool packA = false;
+  int64_t rowBlock = 0; // rows of A packed at a time, whole vectors
   int64_t rowTasks = 1, columnTasks = 1;
 
   int64_t tileColumns() const { return tileVectors * width; }

@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Codegen/CPU/CompileKernel.h"
-#include "auxact/InitAll.h"
+#include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllDialects.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -62,7 +63,8 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   llvm::cl::ParseCommandLineOptions(argc, argv, "Compiles kernels for tests\n");
   DialectRegistry registry;
-  auxact::registerAllAuxAct(registry);
+  registerAllDialects(registry);
+  registry.insert<auxact::AuxActDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(inputFile, &context);
   auto target = auxact::CpuTarget::named(targetName);
