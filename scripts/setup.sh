@@ -6,7 +6,7 @@
 # command, any program of that name on PATH will do (a newer cmake from PyPI, say).
 DEBIAN_BUILD=(
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools libomp-22-dev lld-22
-  nlohmann-json3-dev libgtest-dev
+  nlohmann-json3-dev libgtest-dev zlib1g-dev
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache git:git
 )
 DEBIAN_PYTHON=(python3:python3 python3-venv python3-dev)

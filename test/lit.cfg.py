@@ -23,7 +23,8 @@ llvm_config.with_environment("AUXACT_CACHE_DIR", os.path.join(config.test_exec_r
 llvm_config.with_environment("OMP_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "2"))
 
 llvm_config.use_default_substitutions()
-config.substitutions.append(("%python", f'"{config.python}"'))
+# Before lit's own, which is the interpreter that runs lit.
+config.substitutions.insert(0, ("%python", f'"{config.python}"'))
 config.substitutions.append(("%models", os.path.join(config.test_source_root, "Inputs")))
 llvm_config.add_tool_substitutions(
     [ToolSubst(tool, unresolved="ignore") for tool in os.listdir(config.auxact_tools_dir)],

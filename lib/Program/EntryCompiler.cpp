@@ -86,6 +86,11 @@ llvm::Error EntryCompiler::run(ModuleOp module, llvm::StringRef kind,
   TrainPipelineOptions pipeline;
   configure(pipeline, kind);
   PassManager pm(context.get());
+  if (rows > 0) {
+    SetBatchSizeOptions size;
+    size.batch = rows;
+    pm.addNestedPass<func::FuncOp>(createSetBatchSize(size));
+  }
   for (Build stage : stages)
     stage(pm, pipeline);
   if (succeeded(pm.run(module)))
