@@ -9,6 +9,7 @@
 
 #include "auxact/Codegen/CPU/Passes.h"
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
+#include "auxact/Dialect/AuxAct/ExternalModels/ExternalModels.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 #include "auxact/Pipelines/Pipelines.h"
@@ -21,6 +22,10 @@ void mlir::auxact::registerAllAuxAct(DialectRegistry &registry) {
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registry.insert<AuxActDialect>();
+  registerArithExternalModels(registry);
+  registerLinalgExternalModels(registry);
+  registerMathExternalModels(registry);
+  registerTensorExternalModels(registry);
 }
 
 void mlir::auxact::registerAllAuxActPasses() {

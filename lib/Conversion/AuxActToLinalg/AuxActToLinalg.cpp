@@ -46,6 +46,7 @@ struct ConvertAuxActToLinalg
     target.addLegalDialect<arith::ArithDialect, linalg::LinalgDialect,
                            math::MathDialect, tensor::TensorDialect>();
     target.addIllegalDialect<AuxActDialect>();
+    target.addIllegalOp<linalg::MatmulOp>();
     target.addLegalOp<PackBitsOp, UnpackBitsOp>();
     target.addDynamicallyLegalOp<SaveOp, func::ReturnOp>(
         [&](Operation *op) { return converter.isLegal(op); });
@@ -58,6 +59,7 @@ struct ConvertAuxActToLinalg
     populateEncodingToLinalgPatterns(converter, patterns);
     populateLinearToLinalgPatterns(converter, patterns);
     populateLossToLinalgPatterns(converter, patterns);
+    populateMatmulToLinalgPatterns(converter, patterns);
     populateViewToLinalgPatterns(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);

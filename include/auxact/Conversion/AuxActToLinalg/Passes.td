@@ -14,7 +14,8 @@ def ConvertAuxActToLinalg : Pass<"convert-auxact-to-linalg", "::mlir::ModuleOp">
   let description = [{
     Every layer and loss becomes linalg.generic operations in one of three forms:
     elementwise, a reduction of one dimension, a contraction of two matrices. More
-    than two dimensions are collapsed to (rows, columns) around them. A tensor in
+    than two dimensions are collapsed to (rows, columns) around them. A linalg.matmul
+    that the model holds becomes a contraction as well. A tensor in
     the `#auxact.bits` encoding becomes its bytes, function signatures included;
     making and reading them stays one operation each, `auxact.pack_bits` and
     `auxact.unpack_bits`, beside an elementwise i1. `auxact.save` stays, on plain

@@ -26,6 +26,9 @@ void populateLinearToLinalgPatterns(TypeConverter &converter,
 /// cross_entropy, log_sum_exp, mean_squared_error.
 void populateLossToLinalgPatterns(TypeConverter &converter,
                                   RewritePatternSet &patterns);
+/// linalg.matmul, which models hold beside their layers.
+void populateMatmulToLinalgPatterns(TypeConverter &converter,
+                                    RewritePatternSet &patterns);
 /// reshape.
 void populateViewToLinalgPatterns(TypeConverter &converter,
                                   RewritePatternSet &patterns);

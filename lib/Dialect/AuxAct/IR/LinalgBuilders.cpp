@@ -221,6 +221,23 @@ Value mlir::auxact::buildContraction(OpBuilder &builder, Location loc,
       .getResult(0);
 }
 
+std::optional<std::pair<bool, bool>>
+mlir::auxact::getTransposedOperands(linalg::LinalgOp op) {
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (maps.size() != 3 || op.getNumLoops() != 3)
+    return std::nullopt;
+  AffineExpr m, n, k;
+  bindDims(op.getContext(), m, n, k);
+  auto is = [&](AffineMap map, AffineExpr row, AffineExpr column) {
+    return map == AffineMap::get(3, 0, {row, column}, op.getContext());
+  };
+  bool lhsPlain = is(maps[0], m, k), rhsPlain = is(maps[1], k, n);
+  if ((!lhsPlain && !is(maps[0], k, m)) || (!rhsPlain && !is(maps[1], n, k)) ||
+      !is(maps[2], m, n))
+    return std::nullopt;
+  return std::make_pair(!lhsPlain, !rhsPlain);
+}
+
 Value mlir::auxact::buildOuterProduct(OpBuilder &builder, Location loc,
                                       Value left, Value right) {
   auto leftType = cast<RankedTensorType>(left.getType());

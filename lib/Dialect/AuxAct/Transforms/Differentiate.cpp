@@ -159,6 +159,10 @@ int64_t BackwardBuilder::getExactBytes(Operation *reader, Value value) const {
 
 Value BackwardBuilder::save(Value value, StringRef layer, StringRef rule,
                             int64_t exactBytes) {
+  // A constant is in the program, not kept.
+  Operation *producer = value.getDefiningOp();
+  if (producer && producer->hasTrait<mlir::OpTrait::ConstantLike>())
+    return value;
   return SaveOp::create(builder, value.getLoc(), value, layer, rule,
                         exactBytes);
 }
@@ -229,13 +233,23 @@ LogicalResult BackwardBuilder::goBackwards(Operation *op) {
   return layer ? buildWeightGradient(layer) : success();
 }
 
+/// Layers say so themselves; of upstream's operations those that work element
+/// by element, and views.
+static bool isCheapToRecompute(Operation *op) {
+  return op->hasTrait<auxact::OpTrait::CheapToRecompute>() ||
+         op->hasTrait<mlir::OpTrait::Elementwise>() ||
+         isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op);
+}
+
 /// Build `value` again from kept values through cheap operations.
 FailureOr<Value> BackwardBuilder::recompute(Value value, Operation *user,
                                             StringRef layer) {
   if (kept.contains(value) || isa<BlockArgument>(value))
     return save(value, layer, "recompute", 0);
   Operation *producer = value.getDefiningOp();
-  if (!producer->hasTrait<auxact::OpTrait::CheapToRecompute>()) {
+  if (producer->hasTrait<mlir::OpTrait::ConstantLike>())
+    return value;
+  if (!isCheapToRecompute(producer)) {
     auto diagnostic = user->emitOpError(
         "has the rule 'recompute', but no kept value is in reach of its input "
         "through cheap operations");

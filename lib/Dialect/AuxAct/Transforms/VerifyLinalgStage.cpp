@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -130,14 +131,7 @@ static LogicalResult verifyContraction(linalg::GenericOp op) {
     return fail("its loops are others");
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1)
     return fail("it has not two operands and one result");
-  AffineExpr m, n, k;
-  bindDims(op.getContext(), m, n, k);
-  auto is = [&](AffineMap map, AffineExpr row, AffineExpr column) {
-    return map == AffineMap::get(3, 0, {row, column}, op.getContext());
-  };
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!(is(maps[0], m, k) || is(maps[0], k, m)) ||
-      !(is(maps[1], k, n) || is(maps[1], n, k)) || !is(maps[2], m, n))
+  if (!getTransposedOperands(cast<linalg::LinalgOp>(op.getOperation())))
     return fail("its maps are not (m, k) or (k, m), (k, n) or (n, k), (m, n)");
   if (!isFillOf(op.getDpsInits()[0], 0.0))
     return fail("it does not start from a linalg.fill of 0");

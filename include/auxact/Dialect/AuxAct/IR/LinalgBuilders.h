@@ -7,11 +7,15 @@
 #ifndef AUXACT_DIALECT_AUXACT_IR_LINALGBUILDERS_H
 #define AUXACT_DIALECT_AUXACT_IR_LINALGBUILDERS_H
 
+#include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <optional>
+#include <utility>
 
 namespace mlir::auxact {
 
@@ -54,6 +58,10 @@ Value buildSum(OpBuilder &builder, Location loc, ValueRange inputs,
 /// transposed; rhs is (k, n), or (n, k) where transposed.
 Value buildContraction(OpBuilder &builder, Location loc, Value lhs,
                        bool lhsTransposed, Value rhs, bool rhsTransposed);
+
+/// Which operands of a product of two matrices are stored transposed; none if
+/// its maps are not of this form.
+std::optional<std::pair<bool, bool>> getTransposedOperands(linalg::LinalgOp op);
 
 /// result(i, j) = left(i) * right(j).
 Value buildOuterProduct(OpBuilder &builder, Location loc, Value left,
