@@ -112,3 +112,41 @@ func.func @minimum(%t: tensor<f32> {auxact.input = "t"}, %a: tensor<f32> {auxact
   %l = auxact.mean_squared_error %y, %t : (tensor<f32>, tensor<f32>) -> tensor<f32>
   return %l : tensor<f32>
 }
+
+// -----
+
+// A constant is in the program anyway: it is read, not kept.
+
+// CHECK-LABEL: func @constant(
+// CHECK: %[[TWO:.*]] = arith.constant dense<2.0
+// CHECK-NOT: auxact.save %[[TWO]]
+// CHECK: return
+func.func @constant(%t: tensor<4xf32> {auxact.input = "t"}, %a: tensor<4xf32> {auxact.parameter = "a"})
+    -> (tensor<f32> {auxact.output = "loss"}) {
+  %two = arith.constant dense<2.0> : tensor<4xf32>
+  %y = arith.mulf %a, %two : tensor<4xf32>
+  %l = auxact.mean_squared_error %y, %t : (tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+  return %l : tensor<f32>
+}
+
+// -----
+
+// The rule recompute goes through elementwise operations and views of upstream:
+// the input of layer 0 is kept, and the rest is done again from it.
+
+// CHECK-LABEL: func @recompute(
+// CHECK: %[[H:.*]] = auxact.linear
+// CHECK: %[[K:.*]] = auxact.save %[[H]] layer "1" rule "recompute"
+// CHECK: %[[T:.*]] = arith.addf %[[K]], %{{.*}} : tensor<4x8xf32>
+// CHECK: linalg.generic {{.*}}["parallel", "parallel", "reduction"]} ins(%{{.*}}, %[[T]]
+func.func @recompute(%t: tensor<4x8xf32> {auxact.input = "t"}, %x: tensor<4x8xf32> {auxact.input = "x"}, %w: tensor<8x8xf32> {auxact.parameter = "w"},
+                     %v: tensor<8x8xf32> {auxact.parameter = "v"}) -> (tensor<f32> {auxact.output = "loss"}) {
+  %one = arith.constant dense<1.0> : tensor<4x8xf32>
+  %h = auxact.linear %x, %w {name = "0"} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  %s = arith.addf %h, %one : tensor<4x8xf32>
+  %y = auxact.linear %s, %v {name = "1", rule = #auxact.recompute} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  %g = auxact.linear %h, %v {name = "2"} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  %z = auxact.add %y, %g : tensor<4x8xf32>
+  %l = auxact.mean_squared_error %z, %t : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<f32>
+  return %l : tensor<f32>
+}

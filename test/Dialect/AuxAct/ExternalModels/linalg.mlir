@@ -31,11 +31,13 @@ func.func @plain(%t: tensor<4x6xf32> {auxact.input = "t"}, %a: tensor<4x8xf32> {
 
 // Both operands stored transposed, and a start that is a parameter as well.
 
+// CHECK-DAG: #[[$AT:.*]] = affine_map<(d0, d1, d2) -> (d2, d0)>
+// CHECK-DAG: #[[$BT:.*]] = affine_map<(d0, d1, d2) -> (d1, d2)>
 // CHECK-LABEL: func @transposed(
 // CHECK-SAME: %[[A:[^ ,:]*]]: tensor<8x4xf32> {auxact.parameter = "a"}
 // CHECK-SAME: %[[B:[^ ,:]*]]: tensor<6x8xf32> {auxact.parameter = "b"}
 // CHECK-SAME: %[[C:[^ ,:]*]]: tensor<4x6xf32> {auxact.parameter = "c"}
-// CHECK: %[[P:.*]] = linalg.generic {indexing_maps = [#[[$KM]], #[[$NK]], #[[$MN]]]
+// CHECK: %[[P:.*]] = linalg.generic {indexing_maps = [#[[$AT]], #[[$BT]], #{{.*}}], iterator_types
 // CHECK: linalg.generic {{.*}} ins(%[[P]], %[[C]]
 // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<8x4xf32>)
 // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<6x8xf32>)
