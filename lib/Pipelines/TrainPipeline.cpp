@@ -91,8 +91,11 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
 }
 
 void mlir::auxact::buildLinalgStage(OpPassManager &pm,
-                                    const TrainPipelineOptions &) {
+                                    const TrainPipelineOptions &options) {
   pm.addPass(createConvertAuxActToLinalg());
+  // Here first do bits have bytes that can be returned.
+  if (options.entry == "saved")
+    pm.addNestedPass<func::FuncOp>(createReturnSavedValues());
   // What models hold of arith and math on tensors.
   pm.addPass(createConvertElementwiseToLinalgPass());
   addCleanup(pm);
@@ -144,10 +147,10 @@ static std::string checkOptions(const TrainPipelineOptions &options) {
     return "unknown stage '" + options.stopAfter +
            "'; expected model, step, linalg, kernels or plan";
   llvm::StringRef entries[] = {"step", "gradients", "predict", "evaluate",
-                               "indicators"};
+                               "indicators", "saved"};
   if (!llvm::is_contained(entries, options.entry.getValue()))
     return "unknown entry '" + options.entry +
-           "'; expected step, gradients, predict, evaluate or indicators";
+           "'; expected step, gradients, predict, evaluate, indicators or saved";
   return "";
 }
 

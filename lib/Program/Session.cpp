@@ -200,11 +200,11 @@ llvm::Expected<const runtime::EntrySpec *> Session::entry(llvm::StringRef kind,
   std::string key = getKey(kind, rows);
   if (!implementation->program->findEntry(key)) {
     llvm::StringRef known[] = {"step", "gradients", "predict", "evaluate",
-                               "indicators"};
+                               "indicators", "saved"};
     if (!llvm::is_contained(known, kind))
       return llvm::createStringError("unknown entry '" + kind.str() +
                                      "'; expected step, gradients, predict, "
-                                     "evaluate or indicators");
+                                     "evaluate, indicators or saved");
     if (kind == "step" && implementation->options.optimizer.empty())
       return llvm::createStringError(
           "the program has no step: it was compiled without an optimizer");
