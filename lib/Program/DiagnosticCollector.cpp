@@ -44,7 +44,12 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
             printDiagnostic(os, note, "note");
           return success();
         }
-        // Warnings and remarks go where the context sends them.
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Warning &&
+            keepsWarnings) {
+          warnings += diagnostic.str() + "\n";
+          return success();
+        }
+        // Other warnings and remarks go where the context sends them.
         return failure();
       }) {}
 

@@ -16,6 +16,8 @@
 
 #include "llvm/Support/Error.h"
 
+#include <utility>
+
 namespace mlir::auxact {
 
 /// Collects what is reported in a context while it lives. Errors come out as
@@ -28,8 +30,13 @@ public:
   /// What was reported as errors; `fallback` where nothing was.
   llvm::Error takeError(llvm::StringRef fallback);
 
+  /// Keeps warnings from here on, for `takeWarnings`, one a line.
+  void keepWarnings() { keepsWarnings = true; }
+  std::string takeWarnings() { return std::exchange(warnings, {}); }
+
 private:
-  std::string errors;
+  std::string errors, warnings;
+  bool keepsWarnings = false;
   ScopedDiagnosticHandler handler;
 };
 

@@ -138,6 +138,7 @@ llvm::Error
 EntryCompiler::compileKernelsOf(ModuleOp module, llvm::StringRef kind,
                                 std::vector<CompiledKernel> &kernels) {
   DiagnosticCollector diagnostics(context.get());
+  diagnostics.keepWarnings();
   SmallVector<func::FuncOp> functions = getKernelFunctions(module);
   CompileKernelsOptions compile;
   compile.target = target;
@@ -145,6 +146,7 @@ EntryCompiler::compileKernelsOf(ModuleOp module, llvm::StringRef kind,
   CompileKernelsReport times;
   FailureOr<std::vector<CompiledKernel>> compiled =
       compileKernels(functions, compile, &times);
+  warnings += diagnostics.takeWarnings();
   if (failed(compiled))
     return diagnostics.takeError(
         ("the kernels of '" + kind + "' cannot be compiled").str());

@@ -54,6 +54,8 @@ public:
   int64_t getBatch() const { return batch; }
   const CpuTarget &getTarget() const { return target; }
   const std::string &getReport() const { return report; }
+  /// Warnings since the last call, one a line.
+  std::string takeWarnings() { return std::exchange(warnings, {}); }
 
 private:
   EntryCompiler() = default;
@@ -73,7 +75,7 @@ private:
   DialectRegistry registry;
   std::unique_ptr<MLIRContext> context;
   OwningOpRef<ModuleOp> model;
-  std::string report;
+  std::string report, warnings;
 };
 
 } // namespace mlir::auxact

@@ -199,8 +199,8 @@ llvm::Expected<const runtime::EntrySpec *> Session::entry(llvm::StringRef kind,
   int64_t rows = batch > 0 ? batch : implementation->batch;
   std::string key = getKey(kind, rows);
   if (!implementation->program->findEntry(key)) {
-    llvm::StringRef known[] = {"step", "gradients", "predict", "evaluate",
-                               "indicators", "saved"};
+    llvm::StringRef known[] = {"step",     "gradients",  "predict",
+                               "evaluate", "indicators", "saved"};
     if (!llvm::is_contained(known, kind))
       return llvm::createStringError("unknown entry '" + kind.str() +
                                      "'; expected step, gradients, predict, "
@@ -281,6 +281,11 @@ llvm::Error Session::save(llvm::StringRef path) {
     libraries.push_back(std::move(*code));
   }
   return convert(runtime::saveBundle(path.str(), *impl.program, libraries));
+}
+
+std::string Session::takeWarnings() {
+  return implementation->compiler ? implementation->compiler->takeWarnings()
+                                  : std::string();
 }
 
 std::string Session::getCompileReport() const {

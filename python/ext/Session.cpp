@@ -254,6 +254,10 @@ public:
       raise("bundle", std::move(error));
   }
 
+  std::string takeWarnings() {
+    return locked([&] { return session->takeWarnings(); });
+  }
+
   std::string compileReport() {
     return locked([&] { return session->getCompileReport(); });
   }
@@ -294,6 +298,7 @@ void auxact::python::defineSession(nb::module_ &module) {
       .def("extra", &PySession::extra, nb::arg("key"))
       .def("set_extra", &PySession::setExtra, nb::arg("key"), nb::arg("value"))
       .def("save", &PySession::save, nb::arg("path"))
+      .def("take_warnings", &PySession::takeWarnings)
       .def("compile_report", &PySession::compileReport)
       .def("allocated_bytes", &PySession::allocatedBytes)
       .def("options", &PySession::options)

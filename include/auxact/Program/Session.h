@@ -98,6 +98,10 @@ public:
   /// Compile times by stage and entry, as readable lines.
   std::string getCompileReport() const;
 
+  /// Warnings since the last call, one a line: a cache folder that cannot be
+  /// written, say.
+  std::string takeWarnings();
+
   ::auxact::runtime::Program &getProgram();
   const SessionOptions &getOptions() const;
   /// Rows of every input of the model.

@@ -17,7 +17,7 @@ from .compiling import compile, load  # noqa: A004 - the public names
 from .errors import (
     AuxActError,
     BundleError,
-    CacheError,
+    CacheWarning,
     CompileError,
     CopyWarning,
     DeviceError,
@@ -36,7 +36,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AuxActError",
     "BundleError",
-    "CacheError",
+    "CacheWarning",
     "Callback",
     "CompileError",
     "CopyWarning",

@@ -58,6 +58,9 @@ class Session(Protocol):
     def save(self, path: str) -> None:
         """Writes a bundle."""
 
+    def take_warnings(self) -> str:
+        """Warnings since the last call, one a line."""
+
     def compile_report(self) -> str:
         """Seconds by stage and entry, as lines."""
 

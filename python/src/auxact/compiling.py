@@ -56,13 +56,13 @@ def compile(  # noqa: A001 - the public name
         target: ``"cpu"``: this machine; ``"avx2"``, ``"avx512"`` or a CPU's name of LLVM: ahead of time.
         threads: threads of a run; ``None``: as many as there are cores. Results do not depend on it.
         seed: of the parameters' first values (torch.nn's distributions, NumPy's generator).
-        cache_dir: folder of compiled kernels; ``None``: ``$AUXACT_CACHE_DIR``, or the user's cache folder.
+        cache_dir: folder of compiled kernels; ``None``: ``$AUXACT_CACHE_DIR``, or the user's cache folder. One that
+            cannot be written costs a CacheWarning and the time to compile, nothing else.
         stop_on_nan: see :class:`Program`.
 
     Raises:
         CompileError: the model, a rule or an option is wrong; ``location`` says where.
         TargetError: the target is unknown, or not there.
-        CacheError: the cache folder cannot be used.
         InputError: the example inputs do not fit the model.
     """
     if loss is not None and loss not in _LOSSES:

@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = [
     "AuxActError",
     "BundleError",
-    "CacheError",
+    "CacheWarning",
     "CompileError",
     "CopyWarning",
     "DTypeError",
@@ -50,10 +50,6 @@ class TargetError(CompileError, RuntimeError):
     """The target does not exist or this machine cannot run it (no CUDA driver, say)."""
 
 
-class CacheError(AuxActError, OSError):
-    """The kernel cache folder cannot be used."""
-
-
 class InputError(AuxActError, ValueError):
     """An array given to an entry does not fit it; the program's state is as before the call."""
 
@@ -89,6 +85,10 @@ class NanLossError(AuxActError, ArithmeticError):
 
 class BundleError(AuxActError, OSError):
     """A bundle cannot be written or read: truncated, foreign, or of a later version."""
+
+
+class CacheWarning(UserWarning):
+    """The kernel cache's folder is full or read-only: programs are right, and each process compiles anew."""
 
 
 class CopyWarning(UserWarning):

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from . import _arrays, _backend
-from .errors import InputError, NanLossError, ShapeError
+from .errors import CacheWarning, InputError, NanLossError, ShapeError
 from .report import MemoryReport
 
 __all__ = ["Program"]
@@ -49,6 +50,7 @@ class Program:
         described = json.loads(session.state_specs())
         self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in described["state"]}
         self._state_bytes = int(described["state_bytes"])
+        self._warn()
         self.stop_on_nan = stop_on_nan
 
     def step(self, *inputs: Any, lr: float | None = None, copy: bool = True, **named: Any) -> dict[str, Any]:
@@ -243,7 +245,13 @@ class Program:
         key = (entry, batch)
         if key not in self._specs:
             self._specs[key] = json.loads(self._session.entry_spec(entry, batch))
+            self._warn()
         return self._specs[key]
+
+    def _warn(self) -> None:
+        """Passes on what the compiler warned of: so far, a kernel cache that cannot be written."""
+        for message in self._session.take_warnings().splitlines():
+            warnings.warn(message, CacheWarning, stacklevel=4)
 
     def _named(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """The arguments by input name, as NumPy views, unchecked but for their number and names."""
