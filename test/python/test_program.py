@@ -239,8 +239,8 @@ def test_interrupt_stops_a_loop():
         model = aa.nn.Sequential(aa.nn.Linear(100, 200), aa.nn.ReLU(), aa.nn.Linear(200, 10))
         prog = aa.compile(model, (x, y), loss="cross_entropy", optimizer=aa.optim.SGD(0.01))
         prog.step(x, y)
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             while True:
                 prog.step(x, y)
         except KeyboardInterrupt:
