@@ -29,7 +29,7 @@ def faults_of_lit_test(path, text):
     runs = "\n".join(re.findall(r"RUN:(.*)", text))
     if not runs:
         return
-    if re.search(r"^\s*(//|#)\s*CHECK(-\w+)?:", text, re.M) and "FileCheck" not in runs:
+    if re.search(r"^\s*(//|#)?\s*CHECK(-\w+)?:", text, re.M) and "FileCheck" not in runs:
         yield "has CHECK lines, but no RUN line pipes to FileCheck"
     if re.search(r"expected-(error|warning|note|remark)", text) and "verify-diagnostics" not in runs:
         yield "has expected diagnostics, but no RUN line verifies them"
@@ -37,7 +37,7 @@ def faults_of_lit_test(path, text):
         for name in prefix.split(","):
             if not re.search(rf"{name}(-\w+)?:", text):
                 yield f"check prefix {name} has no line in the file"
-    if "FileCheck" in runs and not re.search(r"^\s*(//|#)\s*[A-Z][\w-]*(?<!RUN):", text, re.M):
+    if "FileCheck" in runs and not re.search(r"^\s*(//|#)?\s*[A-Z][\w-]*(?<!RUN):", text, re.M):
         yield "pipes to FileCheck, but has no check line"
 
 
