@@ -28,11 +28,11 @@ namespace {
 /// cost beyond the first best-fit.
 constexpr int64_t workBudget = 100'000'000;
 
-/// The local search starts from the best few greedy plans, with this much work
+/// The local search starts from several greedy plans, with this much work
 /// each. It gives up after so many tries without a better plan, sooner when the
 /// plan is within `goodGap` of the bound.
-constexpr size_t searchStarts = 4;
-constexpr int64_t searchBudget = 30'000'000;
+constexpr size_t searchStarts = 8;
+constexpr int64_t searchBudget = 16'000'000;
 constexpr int64_t longPatience = 10000, shortPatience = 1000;
 constexpr double goodGap = 0.01;
 
@@ -486,6 +486,12 @@ ArenaPlan planArena(const std::vector<BufferRequest> &requests) {
       [](const Candidate &a, const Candidate &b) { return a.bytes < b.bytes; });
   if (candidates.empty())
     return plan;
+  // Plans of one size are often variants of one another and end alike.
+  auto sameSize = [](const Candidate &a, const Candidate &b) {
+    return a.bytes == b.bytes;
+  };
+  candidates.erase(std::unique(candidates.begin(), candidates.end(), sameSize),
+                   candidates.end());
   Candidate best = candidates.front();
   for (size_t i = 0; i < candidates.size() && i < searchStarts &&
                      best.bytes > plan.lowerBound;

@@ -143,7 +143,7 @@ TEST(ArenaPlanner, StaysNearTheBoundOnPerceptrons) {
 }
 
 TEST(ArenaPlanner, StaysNearTheBoundOnResidualNetworks) {
-  for (int64_t blocks : {1, 2, 4, 8, 12, 16, 24})
+  for (int64_t blocks : {1, 2, 4, 8, 12, 16, 24, 32, 40})
     for (bool bits : {false, true})
       EXPECT_LE(planAndCheck(residual(blocks, bits)).gap(), 0.02)
           << blocks << " blocks" << (bits ? ", bits" : ", exact");
