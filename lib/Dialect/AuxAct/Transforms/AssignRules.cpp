@@ -37,6 +37,8 @@ private:
                      const Layers &layers);
 
   SmallVector<RuleLine> lines;
+  /// Patterns point into the text that they come from.
+  std::shared_ptr<llvm::MemoryBuffer> file;
 };
 
 } // namespace
@@ -53,7 +55,8 @@ LogicalResult AssignRules::initialize(MLIRContext *context) {
   if (!buffer)
     return emitError(FileLineColLoc::get(context, rulesFile, 0, 0))
            << "cannot read rules: " << buffer.getError().message();
-  return parseRuleText((*buffer)->getBuffer(), rulesFile, context, lines);
+  file = std::move(*buffer);
+  return parseRuleText(file->getBuffer(), rulesFile, context, lines);
 }
 
 static StringRef nameOf(Operation *op) {
