@@ -23,15 +23,18 @@ static llvm::Error failure(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-llvm::Expected<std::string> findLinker() {
-  if (auto own = llvm::sys::findProgramByName("ld.lld", {AUXACT_LLVM_BIN_DIR}))
+llvm::Expected<std::string> findLinker(StringRef directory) {
+  if (directory.empty())
+    directory = AUXACT_LLVM_BIN_DIR;
+  if (auto own = llvm::sys::findProgramByName("ld.lld", {directory}))
     return *own;
   for (StringRef name : {"ld.lld-22", "ld.lld"})
     if (auto found = llvm::sys::findProgramByName(name))
       return *found;
   return failure("saving a program needs the linker ld.lld, which is neither "
-                 "in " AUXACT_LLVM_BIN_DIR
-                 " nor in the PATH; install it with `apt-get install lld-22`");
+                 "in '" +
+                 directory +
+                 "' nor in the PATH; install it with `apt-get install lld-22`");
 }
 
 static llvm::Error writeFile(StringRef path, StringRef bytes) {

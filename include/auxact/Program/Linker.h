@@ -16,9 +16,10 @@
 
 namespace mlir::auxact {
 
-/// The linker of the LLVM that this compiler was built with, else `ld.lld` of
-/// the PATH. The error says where it was looked for and what to install.
-llvm::Expected<std::string> findLinker();
+/// The linker in `directory` (empty: that of the LLVM that this compiler was
+/// built with), else `ld.lld` of the PATH. The error says where it was looked
+/// for and what to install.
+llvm::Expected<std::string> findLinker(llvm::StringRef directory = "");
 
 /// Links the objects that the Jit uses into one shared object, for a bundle.
 /// Kernels with the same symbol are linked once. The same kernels give the same

@@ -59,6 +59,7 @@ public:
 
   const ProgramSpec &getSpec() const;
   const EntrySpec *findEntry(const std::string &key) const;
+  /// As in the options; 0: as planned.
   int64_t getThreads() const;
 
   /// Free text that is saved along with the program.

@@ -134,3 +134,17 @@ TEST(Linker, ReportsWhatTheLinkerSays) {
   EXPECT_NE(message.find("ld.lld"), std::string::npos) << message;
   EXPECT_NE(message.find("error:"), std::string::npos) << message;
 }
+
+TEST(Linker, SaysWhatToInstall) {
+  auto found = findLinker();
+  EXPECT_TRUE(bool(found)) << llvm::toString(found.takeError());
+  std::string path = std::getenv("PATH");
+  setenv("PATH", "/nowhere", 1);
+  auto absent = findLinker("/also/nowhere");
+  setenv("PATH", path.c_str(), 1);
+  ASSERT_FALSE(bool(absent));
+  EXPECT_EQ(llvm::toString(absent.takeError()),
+            "saving a program needs the linker ld.lld, which is neither in "
+            "'/also/nowhere' nor in the PATH; install it with `apt-get install "
+            "lld-22`");
+}
