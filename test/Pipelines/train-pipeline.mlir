@@ -44,4 +44,4 @@
 // PREDICT-NOT: auxact.save
 
 // STAGE: unknown stage 'nowhere'; expected model, step, linalg, kernels or plan
-// ENTRY: unknown entry 'nothing'; expected step, gradients, predict, evaluate or indicators
+// ENTRY: unknown entry 'nothing'; expected step, gradients, predict, evaluate, indicators or saved
