@@ -10,7 +10,6 @@
 
 #include "LaunchScheduler.h"
 
-#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <set>
@@ -26,20 +25,17 @@ void LaunchGraph::addValue(int64_t bytes, ArrayRef<unsigned> members,
   values.push_back({bytes, SmallVector<unsigned>(members), fromStart, toEnd});
 }
 
-bool LaunchGraph::reaches(unsigned from, unsigned to) const {
+llvm::BitVector LaunchGraph::getAncestors(unsigned launch) const {
   llvm::BitVector seen(size());
-  SmallVector<unsigned> stack = {from};
-  while (!stack.empty()) {
-    unsigned launch = stack.pop_back_val();
-    if (launch == to)
-      return true;
-    for (unsigned next : successors[launch])
-      if (!seen.test(next)) {
-        seen.set(next);
-        stack.push_back(next);
+  seen.set(launch);
+  SmallVector<unsigned> stack = {launch};
+  while (!stack.empty())
+    for (unsigned before : predecessors[stack.pop_back_val()])
+      if (!seen.test(before)) {
+        seen.set(before);
+        stack.push_back(before);
       }
-  }
-  return false;
+  return seen;
 }
 
 int64_t LaunchGraph::getPeak(ArrayRef<unsigned> order) const {

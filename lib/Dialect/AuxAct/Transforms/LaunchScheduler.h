@@ -13,6 +13,7 @@
 #define AUXACT_DIALECT_AUXACT_TRANSFORMS_LAUNCHSCHEDULER_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
@@ -46,7 +47,8 @@ public:
   void addValue(int64_t bytes, llvm::ArrayRef<unsigned> members, bool fromStart,
                 bool toEnd);
 
-  bool reaches(unsigned from, unsigned to) const;
+  /// The launch and all that must come before it.
+  llvm::BitVector getAncestors(unsigned launch) const;
 
   /// The most bytes alive during any launch of this order.
   int64_t getPeak(llvm::ArrayRef<unsigned> order) const;

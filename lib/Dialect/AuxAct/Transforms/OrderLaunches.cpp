@@ -13,6 +13,7 @@
 #include "auxact/Dialect/AuxAct/Transforms/LaunchPlan.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mlir::auxact {
@@ -69,6 +70,28 @@ static LaunchGraph buildGraph(const LaunchPlan &plan) {
   return graph;
 }
 
+/// A run that stops at a loss that is not finite must leave the state as it
+/// was: what overwrites a state comes after the loss, unless the loss needs it.
+static void keepStateUntilLoss(const LaunchPlan &plan, LaunchGraph &graph) {
+  func::FuncOp entry = plan.entry;
+  llvm::DenseMap<Operation *, unsigned> numbers;
+  for (auto [i, launch] : llvm::enumerate(plan.launches))
+    numbers[launch] = i;
+  for (auto [i, source] : llvm::enumerate(plan.returned)) {
+    auto name = entry.getResultAttrOfType<StringAttr>(i, attrs::output);
+    if (!name || name.getValue() != "loss" || !source.getDefiningOp())
+      continue;
+    unsigned loss = numbers.lookup(source.getDefiningOp());
+    llvm::BitVector needed = graph.getAncestors(loss);
+    llvm::SetVector<unsigned> writers;
+    for (auto [value, argument] : plan.replaced)
+      writers.insert(numbers.lookup(value.getDefiningOp()));
+    for (unsigned writer : writers)
+      if (!needed.test(writer))
+        graph.addEdge(loss, writer);
+  }
+}
+
 /// Names a state that is overwritten before a reader of its old value can run.
 static LogicalResult reportCycle(const LaunchPlan &plan,
                                  const LaunchGraph &graph) {
@@ -80,7 +103,7 @@ static LogicalResult reportCycle(const LaunchPlan &plan,
     if (old == plan.readers.end())
       continue;
     for (unsigned reader : old->second) {
-      if (reader == writer || !graph.reaches(writer, reader))
+      if (reader == writer || !graph.getAncestors(reader).test(writer))
         continue;
       LaunchOp launch = plan.launches[reader];
       auto diagnostic =
@@ -138,6 +161,7 @@ struct OrderLaunches : mlir::auxact::impl::OrderLaunchesBase<OrderLaunches> {
     if (failed(plan))
       return signalPassFailure();
     LaunchGraph graph = buildGraph(*plan);
+    keepStateUntilLoss(*plan, graph);
     std::optional<SmallVector<unsigned>> order = findLowPeakOrder(graph);
     if (!order) {
       (void)reportCycle(*plan, graph);

@@ -94,3 +94,26 @@ func.func @original_order(%x0: tensor<64xf32> {auxact.input = "x0"},
   %a = auxact.launch @k(%x0) : (tensor<64xf32>) -> tensor<64xf32>
   return %a, %b : tensor<64xf32>, tensor<64xf32>
 }
+
+// -----
+
+// The state is overwritten after the loss is known, so that a run can stop there;
+// what the loss needs of the new state comes before.
+
+func.func private @forward(tensor<64xf32>, tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>) attributes {auxact.kernel}
+func.func private @update(tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32> attributes {auxact.kernel}
+func.func private @loss(tensor<64xf32>) -> tensor<f32> attributes {auxact.kernel}
+
+// CHECK-LABEL: func.func @loss_first
+func.func @loss_first(%x: tensor<64xf32> {auxact.input = "x"},
+    %w: tensor<64xf32> {auxact.parameter = "w", auxact.replaced_by = 1 : i64},
+    %m: tensor<64xf32> {auxact.state = "m", auxact.replaced_by = 2 : i64})
+    -> (tensor<f32> {auxact.output = "loss"}, tensor<64xf32>, tensor<64xf32>) {
+  // CHECK: auxact.launch @forward
+  // CHECK-NEXT: auxact.launch @loss
+  // CHECK-NEXT: auxact.launch @update
+  %y, %n = auxact.launch @forward(%x, %m) : (tensor<64xf32>, tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>)
+  %v = auxact.launch @update(%w, %y) : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  %l = auxact.launch @loss(%y) : (tensor<64xf32>) -> tensor<f32>
+  return %l, %v, %n : tensor<f32>, tensor<64xf32>, tensor<64xf32>
+}

@@ -427,7 +427,8 @@ def OrderLaunches : Pass<"auxact-order-launches", "::mlir::func::FuncOp"> {
   let description = [{
     Chooses, once, the order in which an entry's launches run: a launch comes
     after what it reads, and what overwrites a state after every other reader of
-    its old value. Of a few list schedules the one with the lowest peak is taken,
+    its old value and after the loss, so that a run that stops at a loss that is
+    not finite leaves the state as it was. Of a few list schedules the one with the lowest peak is taken,
     the original order where none is lower. An update that would have to come
     before a reader of the old value is an error that names both.
 
