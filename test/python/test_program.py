@@ -152,6 +152,38 @@ def test_bundle_resumes_to_the_same_bits(tmp_path, optimizer):
     assert other.memory_report() == prog.memory_report()
 
 
+def test_a_loaded_program_saves_and_runs_on_other_threads(tmp_path):
+    prog, _, x, y = pair(RESIDUAL, 19, 16, RULES["sign"], optimizer=SGD, threads=2)
+    prog.save(tmp_path / "one.auxact")
+    for threads in (1, 2, 5):
+        other = aa.load(tmp_path / "one.auxact", threads=threads)
+        other.save(tmp_path / "two.auxact")
+        again = aa.load(tmp_path / "two.auxact")
+        assert again.step(x, y)["loss"] == other.step(x, y)["loss"]
+        # A batch size that the bundle does not hold is compiled from the model that it holds.
+        np.testing.assert_array_equal(again.evaluate(x[:3], y[:3])["loss"], other.evaluate(x[:3], y[:3])["loss"])
+        if threads == 1:
+            first = other.state_dict()
+        for name, value in other.state_dict().items():
+            np.testing.assert_array_equal(value, first[name])
+
+
+def test_a_bundle_is_safetensors(tmp_path):
+    """Any reader of safetensors sees the weights."""
+    numpy = pytest.importorskip("safetensors.numpy", reason="safetensors is not installed")
+    prog, _, _, _ = pair(RESIDUAL, 19, 16, RULES["sign"], optimizer=SGD)
+    prog.save(tmp_path / "run.auxact")
+    arrays = numpy.load_file(tmp_path / "run.auxact")
+    for name, value in prog.state_dict().items():
+        np.testing.assert_array_equal(arrays[name], value)
+
+
+def test_the_peak_is_what_is_allocated():
+    prog, _, x, y = pair(RESIDUAL, 19, 16, RULES["asa but the stem"], optimizer=SGD)
+    prog.step(x, y)
+    assert prog._session.allocated_bytes() == prog.memory_report().peak_bytes
+
+
 def test_mlir_file(tmp_path):
     prog, _, x, y = pair(RESIDUAL, 19, 16, RULES["exact"], optimizer=SGD)
     path = tmp_path / "model.mlir"

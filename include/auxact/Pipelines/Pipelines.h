@@ -20,8 +20,8 @@ namespace mlir::auxact {
 struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> entry{
       *this, "entry",
-      llvm::cl::desc("Entry to build: step, gradients, predict, evaluate or "
-                     "indicators"),
+      llvm::cl::desc("Entry to build: step, gradients, predict, evaluate, "
+                     "indicators or saved"),
       llvm::cl::init("step")};
   Option<std::string> stopAfter{
       *this, "stop-after",
