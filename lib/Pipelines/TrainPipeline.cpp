@@ -16,7 +16,6 @@
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -96,8 +95,6 @@ void mlir::auxact::buildLinalgStage(OpPassManager &pm,
   // Here first do bits have bytes that can be returned.
   if (options.entry == "saved")
     pm.addNestedPass<func::FuncOp>(createReturnSavedValues());
-  // What models hold of arith and math on tensors.
-  pm.addPass(createConvertElementwiseToLinalgPass());
   addCleanup(pm);
   pm.addPass(createVerifyLinalgStage());
 }
@@ -146,11 +143,12 @@ static std::string checkOptions(const TrainPipelineOptions &options) {
   if (!llvm::is_contained(stages, options.stopAfter.getValue()))
     return "unknown stage '" + options.stopAfter +
            "'; expected model, step, linalg, kernels or plan";
-  llvm::StringRef entries[] = {"step", "gradients", "predict", "evaluate",
-                               "indicators", "saved"};
+  llvm::StringRef entries[] = {"step",     "gradients",  "predict",
+                               "evaluate", "indicators", "saved"};
   if (!llvm::is_contained(entries, options.entry.getValue()))
     return "unknown entry '" + options.entry +
-           "'; expected step, gradients, predict, evaluate, indicators or saved";
+           "'; expected step, gradients, predict, evaluate, indicators or "
+           "saved";
   return "";
 }
 

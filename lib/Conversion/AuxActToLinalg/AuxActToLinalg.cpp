@@ -43,8 +43,9 @@ struct ConvertAuxActToLinalg
     populateEncodedTensorConversions(converter);
 
     ConversionTarget target(*context);
-    target.addLegalDialect<arith::ArithDialect, linalg::LinalgDialect,
-                           math::MathDialect, tensor::TensorDialect>();
+    target.addLegalDialect<linalg::LinalgDialect, tensor::TensorDialect>();
+    target.addDynamicallyLegalDialect<arith::ArithDialect, math::MathDialect>(
+        [](Operation *op) { return !isElementwiseOnTensors(op); });
     target.addIllegalDialect<AuxActDialect>();
     target.addIllegalOp<linalg::MatmulOp>();
     target.addLegalOp<PackBitsOp, UnpackBitsOp>();
@@ -56,6 +57,7 @@ struct ConvertAuxActToLinalg
 
     RewritePatternSet patterns(context);
     populateActivationToLinalgPatterns(converter, patterns);
+    populateElementwiseToLinalgPatterns(converter, patterns);
     populateEncodingToLinalgPatterns(converter, patterns);
     populateLinearToLinalgPatterns(converter, patterns);
     populateLossToLinalgPatterns(converter, patterns);

@@ -14,8 +14,9 @@ def ConvertAuxActToLinalg : Pass<"convert-auxact-to-linalg", "::mlir::ModuleOp">
   let description = [{
     Every layer and loss becomes linalg.generic operations in one of three forms:
     elementwise, a reduction of one dimension, a contraction of two matrices. More
-    than two dimensions are collapsed to (rows, columns) around them. A linalg.matmul
-    that the model holds becomes a contraction as well. A tensor in
+    than two dimensions are collapsed to (rows, columns) around them. arith and
+    math on tensors, and a linalg.matmul, which models hold beside their layers,
+    take the same forms. A tensor in
     the `#auxact.bits` encoding becomes its bytes, function signatures included;
     making and reading them stays one operation each, `auxact.pack_bits` and
     `auxact.unpack_bits`, beside an elementwise i1. `auxact.save` stays, on plain
@@ -36,6 +37,7 @@ def ConvertAuxActToLinalg : Pass<"convert-auxact-to-linalg", "::mlir::ModuleOp">
     `auxact-apply-forward-rules`); leaves, once canonicalized, the form that
     `auxact-verify-linalg-stage` checks.
   }];
+  let dependentDialects = ["::mlir::auxact::AuxActDialect"];
 }
 
 #endif // AUXACT_CONVERSION_AUXACTTOLINALG_PASSES_TD

@@ -17,6 +17,13 @@ void populateEncodedTensorConversions(TypeConverter &converter);
 /// relu, gelu, add.
 void populateActivationToLinalgPatterns(TypeConverter &converter,
                                         RewritePatternSet &patterns);
+/// Whether the operation is arithmetic on tensors of a fixed shape, element by
+/// element, with one result.
+bool isElementwiseOnTensors(Operation *op);
+
+/// arith and math on tensors, which models hold beside their layers.
+void populateElementwiseToLinalgPatterns(TypeConverter &converter,
+                                         RewritePatternSet &patterns);
 /// encode, decode, mask, save.
 void populateEncodingToLinalgPatterns(TypeConverter &converter,
                                       RewritePatternSet &patterns);
