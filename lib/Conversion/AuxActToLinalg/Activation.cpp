@@ -1,6 +1,10 @@
 //===- Activation.cpp - Elementwise layers to linalg ------------*- C++ -*-===//
 //
-// Part of auxact. Elementwise layers to linalg.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Elementwise layers to linalg.
 //
 //===----------------------------------------------------------------------===//
 

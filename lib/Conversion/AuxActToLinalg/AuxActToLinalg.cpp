@@ -1,6 +1,10 @@
 //===- AuxActToLinalg.cpp - From auxact to linalg ---------------*- C++ -*-===//
 //
-// Part of auxact. Assembles the families of patterns into one conversion.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Assembles the families of patterns into one conversion.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- Encoding.cpp - Making and reading stored forms to linalg -*- C++ -*-===//
 //
-// Part of auxact. Making and reading stored forms to linalg.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Making and reading stored forms to linalg.
 //
 //===----------------------------------------------------------------------===//
 

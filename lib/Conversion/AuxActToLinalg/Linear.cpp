@@ -1,6 +1,10 @@
 //===- Linear.cpp - Dense layers to linalg ----------------------*- C++ -*-===//
 //
-// Part of auxact. Dense layers to linalg.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Dense layers to linalg.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- Loss.cpp - Losses to linalg ------------------------------*- C++ -*-===//
 //
-// Part of auxact. Losses to linalg.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Losses to linalg.
 //
 //===----------------------------------------------------------------------===//
 

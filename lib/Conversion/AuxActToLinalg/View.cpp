@@ -1,6 +1,10 @@
 //===- View.cpp - Views to tensor operations --------------------*- C++ -*-===//
 //
-// Part of auxact. Views to tensor operations.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Views to tensor operations.
 //
 //===----------------------------------------------------------------------===//
 

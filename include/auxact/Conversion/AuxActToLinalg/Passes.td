@@ -1,6 +1,10 @@
 //===- Passes.td - From auxact to linalg -----------------------*- tablegen -*-===//
 //
-// Part of auxact. The pass that turns layers and encodings into linalg.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The pass that turns layers and encodings into linalg.
 //
 //===----------------------------------------------------------------------===//
 

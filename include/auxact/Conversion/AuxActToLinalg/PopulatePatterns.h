@@ -1,6 +1,10 @@
 //===- PopulatePatterns.h - Lowering patterns by family ---------*- C++ -*-===//
 //
-// Part of auxact. One populate function for each family of operations.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// One populate function for each family of operations.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- AppendLoss.cpp - A loss for a model without one ----------*- C++ -*-===//
 //
-// Part of auxact. Append a loss to a model that returns a prediction only.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Append a loss to a model that returns a prediction only.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- AppendOptimizer.cpp - Gradients into updates -------------*- C++ -*-===//
 //
-// Part of auxact. Turn gradients into updates of parameters and state.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Turn gradients into updates of parameters and state.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,11 @@
 //===- ApplyForwardRules.cpp - What rules do to the forward pass -*- C++
 //-*-===//
 //
-// Part of auxact. What rules do to the forward pass.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// What rules do to the forward pass.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- AssignRules.cpp - Rules on layers, by name ---------------*- C++ -*-===//
 //
-// Part of auxact. Give layers their rules by name.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Give layers their rules by name.
 //
 //===----------------------------------------------------------------------===//
 

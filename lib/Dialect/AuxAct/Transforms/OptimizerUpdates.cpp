@@ -1,6 +1,10 @@
 //===- OptimizerUpdates.cpp - The arithmetic of optimizers ------*- C++ -*-===//
 //
-// Part of auxact. The arithmetic of optimizers.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The arithmetic of optimizers.
 //
 //===----------------------------------------------------------------------===//
 

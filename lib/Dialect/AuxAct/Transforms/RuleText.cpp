@@ -1,6 +1,10 @@
 //===- RuleText.cpp - The text form of rules by layer -----------*- C++ -*-===//
 //
-// Part of auxact. The text form of rules by layer.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The text form of rules by layer.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- SetBatchSize.cpp - The same model for another batch ------*- C++ -*-===//
 //
-// Part of auxact. Change the number of rows that a model takes.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Change the number of rows that a model takes.
 //
 //===----------------------------------------------------------------------===//
 

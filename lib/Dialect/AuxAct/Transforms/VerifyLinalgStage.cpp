@@ -1,6 +1,10 @@
 //===- VerifyLinalgStage.cpp - The form that linalg ends in -----*- C++ -*-===//
 //
-// Part of auxact. Check the form that the linalg stage ends in.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Check the form that the linalg stage ends in.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- VerifyModelStage.cpp - The form of a model ---------------*- C++ -*-===//
 //
-// Part of auxact. Check the form of a model.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Check the form of a model.
 //
 //===----------------------------------------------------------------------===//
 

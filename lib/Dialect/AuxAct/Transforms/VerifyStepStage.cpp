@@ -1,7 +1,11 @@
 //===- VerifyStepStage.cpp - The form that differentiation leaves -*- C++
 //-*-===//
 //
-// Part of auxact. Check the form of an entry before it becomes linalg.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Check the form of an entry before it becomes linalg.
 //
 //===----------------------------------------------------------------------===//
 
