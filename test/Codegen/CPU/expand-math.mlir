@@ -1,23 +1,24 @@
-// RUN: aux-opt %s -auxact-expand-math | FileCheck %s
+// RUN: aux-opt %s --auxact-expand-math --split-input-file --verify-diagnostics | FileCheck %s
 
-// No operation is left that would become a call into a library.
-// CHECK-LABEL: func.func @vectors
-//   CHECK-NOT:   math.{{(exp|tanh|erf|log|powf) }}
-//       CHECK:   return
-func.func @vectors(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>) {
+// CHECK-LABEL: func.func @vectors(
+// CHECK-NOT: math.{{exp|log|tanh|erf|rsqrt}}
+// CHECK: math.sqrt
+// CHECK-NOT: math.{{exp|log|tanh|erf|rsqrt}}
+// CHECK: return
+func.func @vectors(%x: vector<16xf32>, %y: f32) -> (vector<16xf32>, f32) {
   %0 = math.exp %x : vector<16xf32>
-  %1 = math.tanh %x : vector<16xf32>
-  %2 = math.erf %x : vector<16xf32>
-  %3 = math.log %x : vector<16xf32>
-  return %0, %1, %2, %3 : vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>
+  %1 = math.tanh %0 : vector<16xf32>
+  %2 = math.erf %1 : vector<16xf32>
+  %3 = math.rsqrt %2 : vector<16xf32>
+  %4 = math.log %y : f32
+  return %3, %4 : vector<16xf32>, f32
 }
 
-// What has an instruction stays.
-// CHECK-LABEL: func.func @instructions
-//       CHECK:   math.sqrt
-//       CHECK:   math.absf
-func.func @instructions(%x: vector<16xf32>) -> vector<16xf32> {
-  %0 = math.sqrt %x : vector<16xf32>
-  %1 = math.absf %0 : vector<16xf32>
-  return %1 : vector<16xf32>
+// -----
+
+// What would call a library.
+func.func @library(%x: f64) -> f64 {
+  // expected-error @+1 {{'math.exp' op has no expansion for 'f64'}}
+  %0 = math.exp %x : f64
+  return %0 : f64
 }

@@ -1,47 +1,43 @@
-// RUN: aux-opt %s -auxact-lower-elementwise=vector-bits=512 | FileCheck %s --check-prefixes=CHECK,V512
-// RUN: aux-opt %s -auxact-lower-elementwise=vector-bits=256 | FileCheck %s --check-prefixes=CHECK,V256
+// RUN: aux-opt %s --auxact-lower-elementwise --canonicalize --cse | FileCheck %s
 
-#id = affine_map<(i, j) -> (i, j)>
-
-// A destination-passing function on vectors: nothing is left on tensors, no
-// scalar loop does the work, and nothing is allocated.
-// CHECK-LABEL: func.func @relu
-//  CHECK-SAME:   memref<64x100xf32>{{.*}} memref<64x100xf32>
-//  CHECK-SAME:   auxact.kernel
-//  CHECK-SAME:   auxact.tasks
-//  CHECK-SAME:   auxact.workspace_bytes = 0
-//   CHECK-NOT:   linalg
-//   CHECK-NOT:   memref.alloc
-//        V512:   arith.maximumf %{{.*}} : vector<16xf32>
-//        V256:   arith.maximumf %{{.*}} : vector<8xf32>
-//   CHECK-NOT:   linalg
-//   CHECK-NOT:   arith.maximumf %{{.*}} : f32
-func.func @relu(%x: tensor<64x100xf32>) -> tensor<64x100xf32> attributes {auxact.kernel} {
-  %zero = arith.constant 0.0 : f32
-  %e = tensor.empty() : tensor<64x100xf32>
-  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%x : tensor<64x100xf32>) outs(%e : tensor<64x100xf32>) {
-  ^bb0(%a: f32, %o: f32):
-    %b = arith.maximumf %a, %zero : f32
-    linalg.yield %b : f32
-  } -> tensor<64x100xf32>
-  return %y : tensor<64x100xf32>
+// Everything has one shape: one flat loop, and the scalar is read once.
+// CHECK-LABEL: func.func @flat(
+// CHECK-SAME: %[[W:.*]]: memref<300x100xf32>, %[[RATE:.*]]: memref<f32>, %[[R:.*]]: memref<300x100xf32>
+// CHECK: %[[FLAT:.*]] = memref.reinterpret_cast %[[W]] {{.*}} to memref<30000xf32>
+// CHECK: memref.load %[[RATE]]
+// CHECK: scf.for
+// CHECK-NOT: memref.load
+// CHECK: vector.load %{{.*}} : memref<30000xf32>, vector<16xf32>
+// CHECK: arith.mulf {{.*}} : vector<16xf32>
+// CHECK: vector.store
+func.func @flat(%w: tensor<300x100xf32>, %rate: tensor<f32>) -> tensor<300x100xf32> attributes {auxact.kernel} {
+  %e = tensor.empty() : tensor<300x100xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> ()>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%w, %rate : tensor<300x100xf32>, tensor<f32>) outs(%e : tensor<300x100xf32>) {
+  ^bb0(%i: f32, %s: f32, %o: f32):
+    %v = arith.mulf %i, %s : f32
+    linalg.yield %v : f32
+  } -> tensor<300x100xf32>
+  return %r : tensor<300x100xf32>
 }
 
-#vector = affine_map<(i) -> (i)>
-
-// Elements beyond the last full vector are masked lanes of the same code.
-// CHECK-LABEL: func.func @odd
-//       CHECK:   vector.maskedload
-//   CHECK-NOT:   memref.load
-//       CHECK:   vector.maskedstore
-func.func @odd(%x: tensor<37xf32>) -> tensor<37xf32> attributes {auxact.kernel} {
-  %e = tensor.empty() : tensor<37xf32>
-  %y = linalg.generic {indexing_maps = [#vector, #vector], iterator_types = ["parallel"]}
-      ins(%x : tensor<37xf32>) outs(%e : tensor<37xf32>) {
-  ^bb0(%a: f32, %o: f32):
-    %b = arith.addf %a, %a : f32
-    linalg.yield %b : f32
-  } -> tensor<37xf32>
-  return %y : tensor<37xf32>
+// Bits go row by row: whole vectors, masked lanes, and the padding as zeros.
+// CHECK-LABEL: func.func @bits(
+// CHECK-SAME: %[[X:.*]]: memref<4x20xf32>, %[[R:.*]]: memref<4x4xi8>
+// CHECK: arith.cmpf ogt, {{.*}} : vector<16xf32>
+// CHECK: vector.bitcast {{.*}} : vector<16xi1> to vector<2xi8>
+// CHECK: vector.maskedload %[[X]]
+// CHECK: arith.andi {{.*}} : vector<16xi1>
+// CHECK-NOT: memref.store
+func.func @bits(%x: tensor<4x20xf32>) -> tensor<4x4xi8> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x20xi1>
+  %i = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x20xf32>) outs(%e : tensor<4x20xi1>) {
+  ^bb0(%a: f32, %o: i1):
+    %b = arith.cmpf ogt, %a, %zero : f32
+    linalg.yield %b : i1
+  } -> tensor<4x20xi1>
+  %p = auxact.pack_bits %i : tensor<4x20xi1> -> tensor<4x4xi8>
+  return %p : tensor<4x4xi8>
 }
