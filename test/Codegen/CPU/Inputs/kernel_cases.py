@@ -4,8 +4,8 @@ A case has a name, its text, and a function that calls the compiled kernel and
 compares. References are in float64.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 from kernel_harness import bits_shape, guarded, pack, unaligned
