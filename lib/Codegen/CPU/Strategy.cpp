@@ -67,6 +67,11 @@ constexpr RegisterTile registerTiles[] = {{512, 8, 3}, {256, 4, 3}};
 /// Time to pack an element, in units of one multiply-add vector instruction.
 constexpr double packCopy = 0.2, packTranspose = 0.5, packCompute = 0.6;
 
+/// Every panel of B reads all rows of A again. Beyond so many bytes they come
+/// from memory, at so much time an element and panel.
+constexpr int64_t cachedBytes = 4 << 20;
+constexpr double streamedRead = 0.2;
+
 /// Rows of A that are packed at a time: with a block of K, about as much as
 /// half of a small L2 cache, whole vectors for every instruction set.
 constexpr int64_t packedRows = 32;
@@ -91,7 +96,7 @@ static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
   int64_t rowTiles = divideCeil(c.m, s.tileRows);
   int64_t columnTiles = divideCeil(c.n, s.tileColumns());
   double packB = traits.bTransposed ? packTranspose : packCopy;
-  double packA = !s.packA ? 0.02 : traits.aComputed ? packCompute : packCopy;
+  double packA = s.packA ? packCompute : 0.02;
   double best = 0;
   for (int64_t rows = 1; rows <= std::min<int64_t>(rowTiles, 32); ++rows)
     for (int64_t columns = 1; columns <= std::min<int64_t>(columnTiles, 64);
@@ -100,6 +105,8 @@ static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
       double n = divideCeil(columnTiles, columns) * s.tileColumns();
       // 2000 cycles to start a task; K does not matter to the rest.
       double block = m * n / s.width + packA * m + packB * n + 2000.0 / c.k;
+      if (!s.packA && m * s.kBlock * 4 > cachedBytes)
+        block += streamedRead * m * n / s.tileColumns();
       double cost = 0;
       for (auto [threads, weight] : threadWeights)
         cost += weight * threads *
