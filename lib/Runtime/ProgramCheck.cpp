@@ -114,7 +114,7 @@ static void checkLaunch(Checker &check, const std::string &what,
   const KernelSpec &kernel = program.kernels[launch.kernel];
   if (kernel.workspaceBytes > 0)
     check.range(what + ", workspace", "arena", launch.workspaceOffset,
-                workspaceSlotBytes(kernel) * entry.threads, entry.arenaBytes,
+                workspaceBytes(kernel, entry.threads), entry.arenaBytes,
                 blockAlignment);
 }
 

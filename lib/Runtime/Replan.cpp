@@ -92,7 +92,7 @@ Expected<EntrySpec> replanForThreads(const EntrySpec &entry,
     size_t buffer = findBuffer(entry, launch.workspaceOffset, i);
     relocations.add(launch.workspaceOffset, buffer, "the workspace of " + name);
     if (buffer != noBuffer)
-      result.buffers[buffer].bytes = workspaceSlotBytes(kernel) * threads;
+      result.buffers[buffer].bytes = workspaceBytes(kernel, threads);
   }
   for (InputSpec &input : result.inputs)
     if (input.stagingOffset != -1)

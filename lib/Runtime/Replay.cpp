@@ -105,6 +105,10 @@ bool Replay::lossIsFinite() const { return !loss || std::isfinite(*loss); }
 
 void Replay::call(size_t index, int64_t slot, int64_t task) {
   const Launch &launch = launches[index];
+  // With no more tasks than threads, a slot belongs to a task: there are no
+  // more slots than tasks.
+  if (launch.tasks <= threads)
+    slot = task;
   tasks[slot].index = task;
   launch.function(arguments.data() + launch.firstArgument +
                   slot * launch.numArguments);

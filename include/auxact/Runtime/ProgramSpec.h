@@ -135,6 +135,13 @@ inline int64_t workspaceSlotBytes(const KernelSpec &kernel) {
   return alignUp(kernel.workspaceBytes, blockAlignment);
 }
 
+/// A launch's workspace: a slot for each of `threads` threads, or for each task
+/// where there are fewer of those.
+inline int64_t workspaceBytes(const KernelSpec &kernel, int64_t threads) {
+  return workspaceSlotBytes(kernel) *
+         (kernel.tasks < threads ? kernel.tasks : threads);
+}
+
 std::string toJson(const ProgramSpec &program);
 std::string toJson(const EntrySpec &entry);
 

@@ -151,12 +151,15 @@ bool LaunchPlan::isReturned(Value source) const {
   return llvm::is_contained(returned, source);
 }
 
-/// Scratch of one slot of a compiled kernel, padded so that slots stay aligned.
-static int64_t getSlotBytes(Operation *kernel) {
-  auto bytes = kernel
-                   ? kernel->getAttrOfType<IntegerAttr>(attrs::workspaceBytes)
-                   : nullptr;
-  return bytes ? llvm::alignTo(bytes.getInt(), kBufferAlignment) : 0;
+/// Scratch of one launch of a compiled kernel: a slot for each thread, or for
+/// each task where there are fewer, padded so that slots stay aligned.
+static int64_t getWorkspaceBytes(Operation *kernel, int64_t threads) {
+  auto number = [&](StringRef name, int64_t otherwise) {
+    auto value = kernel ? kernel->getAttrOfType<IntegerAttr>(name) : nullptr;
+    return value ? value.getInt() : otherwise;
+  };
+  return llvm::alignTo(number(attrs::workspaceBytes, 0), kBufferAlignment) *
+         std::min(threads, number(attrs::tasks, 1));
 }
 
 SmallVector<PlannedBuffer> LaunchPlan::getBuffers(int64_t threads) const {
@@ -186,9 +189,10 @@ SmallVector<PlannedBuffer> LaunchPlan::getBuffers(int64_t threads) const {
       if (!replaced.contains(result))
         buffers.push_back({PlannedBuffer::Kind::Result, result, launch,
                            getBytes(result), index, lastUse(result, index)});
-    if (int64_t slot = getSlotBytes(symbols.lookup(launch.getKernel())))
-      buffers.push_back({PlannedBuffer::Kind::Workspace, Value(), launch,
-                         threads * slot, index, index});
+    Operation *kernel = symbols.lookup(launch.getKernel());
+    if (int64_t bytes = getWorkspaceBytes(kernel, threads))
+      buffers.push_back({PlannedBuffer::Kind::Workspace, Value(), launch, bytes,
+                         index, index});
   }
   return buffers;
 }

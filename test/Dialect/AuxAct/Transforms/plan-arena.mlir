@@ -76,6 +76,20 @@ func.func @returned(%x: tensor<16xf32> {auxact.input = "x"}, %w: tensor<16xf32> 
 
 // -----
 
+// One task needs one slot, however many threads there are.
+
+func.func private @k(tensor<16xf32>) -> tensor<16xf32>
+    attributes {auxact.kernel, auxact.tasks = 1 : i64, auxact.workspace_bytes = 100 : i64}
+
+// CHECK-LABEL: func.func @one_task
+// CHECK-SAME: auxact.arena_bytes = 192 : i64
+func.func @one_task(%w: tensor<16xf32> {auxact.parameter = "w"}) -> (tensor<16xf32> {auxact.output = "a"}) {
+  %a = auxact.launch @k(%w) : (tensor<16xf32>) -> tensor<16xf32>
+  return %a : tensor<16xf32>
+}
+
+// -----
+
 // The state of all entries counts in the peak of each.
 
 func.func private @k(tensor<16xf32>) -> tensor<16xf32> attributes {auxact.kernel}

@@ -91,7 +91,7 @@ func.func private @k(tensor<16xf32>) -> tensor<16xf32> attributes {auxact.kernel
 func.func @no_workspace(%w: tensor<16xf32> {auxact.parameter = "w"}) -> (tensor<16xf32> {auxact.output = "y"})
     attributes {auxact.arena_bytes = 64 : i64, auxact.lower_bound_bytes = 64 : i64,
                 auxact.peak_bytes = 128 : i64, auxact.threads = 2 : i64} {
-  // expected-error @below {{has no workspace, but 'k' needs 256 bytes for all threads}}
+  // expected-error @below {{has no workspace, but 'k' needs 128 bytes for all threads}}
   %y = auxact.launch @k(%w) {placements = [#auxact.place<arena, 0>]} : (tensor<16xf32>) -> tensor<16xf32>
   return %y : tensor<16xf32>
 }

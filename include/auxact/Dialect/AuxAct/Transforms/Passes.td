@@ -457,8 +457,9 @@ def PlanArena : Pass<"auxact-plan-arena", "::mlir::ModuleOp"> {
     A launch result that replaces a state overwrites that state; every other
     result, every workspace, staged input and scalar gets a range of the arena,
     which it has for itself from its first to its last use. What the entry
-    returns stays to the end. A workspace has one slot a thread, each of the
-    `auxact.workspace_bytes` of its kernel, aligned to 64 bytes.
+    returns stays to the end. A workspace has a slot for each thread, or for each
+    task where there are fewer, each of the `auxact.workspace_bytes` of its
+    kernel, aligned to 64 bytes.
 
     Before:
     ```mlir
