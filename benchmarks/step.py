@@ -1,130 +1,73 @@
-#!/usr/bin/env python3
-# step.py - a training step of a perceptron against PyTorch's eager step
-#
-# Both sides in one process, run in turn; the figures are medians of ratios, since the speed of a shared machine drifts by more than the
-# difference that matters.
-"""The step of a deep perceptron with SGD: exact and sign, against PyTorch's eager step."""
+"""A training step of a perceptron against PyTorch's eager step, exact and sign in one run.
 
-from __future__ import annotations
+    PYTHONPATH=build/python benchmarks/step.py --threads 1,2
+
+Four linear layers of width 1024, relu between them, batch 512, cross-entropy, SGD. The
+ratio is (time of ours) / (time of PyTorch), less is better; medians of interleaved rounds.
+"""
 
 import argparse
-import ctypes.util
-import datetime
-import json
-import os
-import platform
 import statistics
-import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+import timing
 
+timing.share_openmp()
 
-def share_openmp() -> None:
-    """Start again with LLVM's OpenMP runtime loaded first: it serves torch's calls too, so that the idle workers of
-    one side do not spin beside the other's."""
-    if "AUXACT_BENCH_OPENMP" in os.environ:
-        return
-    candidates = ["/usr/lib/llvm-22/lib/libomp.so", ctypes.util.find_library("omp") or ""]
-    library = next((path for path in candidates if path and os.path.exists(path)), None)
-    environment = {**os.environ, "AUXACT_BENCH_OPENMP": library or "none"}
-    if library:
-        environment["LD_PRELOAD"] = library
-    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+import auxact as aa  # noqa: E402
 
 
-def cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+def eager_step(width, batch, x, y, momentum):
+    layers = [torch.nn.Linear(width, width) if i % 2 == 0 else torch.nn.ReLU() for i in range(7)]
+    model = torch.nn.Sequential(*layers)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=momentum)
+    x, y = torch.from_numpy(x), torch.from_numpy(y).long()
 
-
-def interleave(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each call, every round running all of them in turn; three rounds are not counted."""
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for index in range(rounds + 3):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            if index >= 3:
-                times[name].append(time.perf_counter() - start)
-    return times
-
-
-def measure(width: int, layers: int, batch: int, threads: int, rounds: int) -> dict[str, object]:
-    import numpy as np
-    import torch
-
-    import auxact as aa
-
-    torch.set_num_threads(threads)
-    generator = np.random.default_rng(0)
-    x = generator.standard_normal((batch, width), dtype=np.float32)
-    y = generator.integers(0, width, batch).astype(np.int64)
-
-    def compiled(rules: aa.rules.Rules) -> Callable[[], object]:
-        linears = [aa.nn.Linear(width, width) for _ in range(layers)]
-        modules: list[aa.nn.Module] = [module for linear in linears for module in (linear, aa.nn.ReLU())][:-1]
-        program = aa.compile(aa.nn.Sequential(*modules), example_inputs=(x, y), loss="cross_entropy", optimizer=aa.optim.SGD(lr=0.01), rules=rules, threads=threads)
-        return lambda: program.step(x, y)
-
-    modules = [module for _ in range(layers) for module in (torch.nn.Linear(width, width), torch.nn.ReLU())][:-1]
-    model = torch.nn.Sequential(*modules)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
-
-    def eager() -> None:
+    def step():
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(model(inputs), labels).backward()
+        loss = torch.nn.functional.cross_entropy(model(x), y)
+        loss.backward()
         optimizer.step()
+        return loss.item()
 
-    sign = [("0", aa.rules.exact()), ("*", aa.rules.asa())]
-    times = interleave({"exact": compiled(aa.rules.exact()), "sign": compiled(sign), "torch": eager}, rounds)
-
-    def ratio(name: str, other: str) -> float:
-        return round(statistics.median(a / b for a, b in zip(times[name], times[other])), 3)
-
-    return {
-        "threads": threads,
-        "milliseconds": {name: round(statistics.median(values) * 1e3, 2) for name, values in times.items()},
-        "exact / torch": ratio("exact", "torch"),
-        "sign / torch": ratio("sign", "torch"),
-        "sign / exact": ratio("sign", "exact"),
-    }
+    return step
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--width", type=int, default=1024, help="features of every layer")
-    parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--batch", type=int, default=512, help="rows")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=31, help="counted rounds; the figures are medians over them")
-    parser.add_argument("--save", action="store_true", help="write the figures to benchmarks/results/")
+def compiled_step(width, x, y, rules, threads, momentum):
+    layers = [aa.nn.Linear(width, width) if i % 2 == 0 else aa.nn.ReLU() for i in range(7)]
+    optimizer = aa.optim.SGD(lr=0.01, momentum=momentum)
+    program = aa.compile(aa.nn.Sequential(*layers), example_inputs=(x, y), loss="cross_entropy", optimizer=optimizer, rules=rules, threads=threads)
+    return lambda: program.step(x, y)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--width", type=int, default=1024)
+    parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--momentum", type=float, default=0.0)
+    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: this thread's time, for one thread on a busy machine")
     options = parser.parse_args()
-    share_openmp()
-    import torch
-
-    rows = [measure(options.width, options.layers, options.batch, threads, options.rounds) for threads in options.threads]
-    for row in rows:
-        print(json.dumps(row))
-    if options.save:
-        RESULTS.mkdir(exist_ok=True)
-        report = {
-            "date": datetime.date.today().isoformat(),
-            "machine": f"{cpu_name()}, {os.cpu_count()} cores",
-            "torch": torch.__version__,
-            "step": f"perceptron, {options.layers} layers, width {options.width}, batch {options.batch}, SGD, float32",
-            "rounds": options.rounds,
-            "figures": rows,
-        }
-        path = RESULTS / "step.json"
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        print(f"written to {path}")
+    clock = time.thread_time if options.clock == "cpu" else time.perf_counter
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((options.batch, options.width)).astype(np.float32)
+    y = generator.integers(0, options.width, options.batch).astype(np.int32)
+    print(f"# {timing.machine()}; width {options.width}, batch {options.batch}; medians of {options.rounds} interleaved rounds\n")
+    print("| threads | exact / PyTorch | sign / PyTorch | PyTorch ms | exact ms | sign ms |\n|---|---|---|---|---|---|")
+    for threads in map(int, options.threads.split(",")):
+        torch.set_num_threads(threads)
+        exact_step = compiled_step(options.width, x, y, aa.rules.exact(), threads, options.momentum)
+        sign_step = compiled_step(options.width, x, y, aa.rules.asa(), threads, options.momentum)
+        functions = {"torch": eager_step(options.width, options.batch, x, y, options.momentum), "exact": exact_step, "sign": sign_step}
+        times = timing.interleaved(functions, options.rounds, clock=clock)
+        milliseconds = [f"{1e3 * statistics.median(times[name]):.1f}" for name in functions]
+        print(
+            f"| {threads} | {timing.ratio(times, 'exact', 'torch'):.3f} | {timing.ratio(times, 'sign', 'torch'):.3f} | {' | '.join(milliseconds)} |", flush=True
+        )
 
 
 if __name__ == "__main__":
