@@ -94,3 +94,22 @@ def test_gradients(name: str, tmp_path: Path) -> None:
                 moved[index] += sign * 1e-6
                 expected[index] += sign * loss(name, x.astype(np.float64), t, **{**values, parameter: moved}) / 2e-6
         assert reference.relative_error(actual[parameter], expected) <= 1e-5, parameter
+
+
+def test_rules_of_the_file(tmp_path: Path) -> None:
+    """Without rules= those that the file names hold; with them they give way."""
+    path = tmp_path / "model.mlir"
+    path.write_text("""
+      func.func @model(%x: tensor<3x8xf32> {auxact.input = "x"}, %w: tensor<8x8xf32> {auxact.parameter = "w"})
+          -> (tensor<3x8xf32> {auxact.output = "prediction"}) {
+        %y = auxact.linear %x, %w {name = "0", rule = #auxact.sign<epsilon = 0.5, gain = 2.0>}
+            : (tensor<3x8xf32>, tensor<8x8xf32>) -> tensor<3x8xf32>
+        return %y : tensor<3x8xf32>
+      }""")
+    generator = np.random.default_rng(0)
+    x, w = generator.normal(size=(3, 8)).astype(np.float32), generator.normal(size=(8, 8)).astype(np.float32)
+    for rules, length in ((None, 0.5), (aa.rules.exact(), 0.0)):
+        prog = aa.compile(path, rules=rules)
+        prog.load_state_dict({"w": w})
+        expected = (x + length * np.where(x > 0, 1.0, -1.0)) @ w.T
+        assert reference.relative_error(prog.predict(x), expected) <= 1e-5

@@ -52,7 +52,8 @@ def compile(  # noqa: A001 - the public name
         loss: the loss to append; ``None`` for a model that computes its own.
         label_smoothing: of the cross-entropy, in [0, 1).
         optimizer: ``None`` compiles a program that has gradients but no step.
-        rules: learning rules of the layers with weights; ``None``: exact.
+        rules: learning rules of the layers with weights; ``None``: the model's own, which a ``.mlir``
+            file may name; exact elsewhere.
         target: ``"cpu"``: this machine; ``"avx2"``, ``"avx512"`` or a CPU's name of LLVM: ahead of time.
         threads: threads of a run; ``None``: as many as there are cores. Results do not depend on it.
         seed: of the parameters' first values (torch.nn's distributions, NumPy's generator).
@@ -80,7 +81,7 @@ def compile(  # noqa: A001 - the public name
     options: dict[str, Any] = {
         "loss": loss or "",
         "label_smoothing": float(label_smoothing),
-        "rules": _rules.text(rules, layers),
+        "rules": "" if rules is None else _rules.text(rules, layers),
         "target": target,
         "threads": threads or 0,
         "cache_dir": os.fspath(cache_dir) if cache_dir is not None else "",

@@ -68,6 +68,11 @@ static StringRef nameOf(Operation *op) {
 }
 
 static void listNames(InFlightDiagnostic &diagnostic, const Layers &layers) {
+  if (layers.empty()) {
+    diagnostic << "which has no layers";
+    return;
+  }
+  diagnostic << "whose layers are ";
   llvm::interleaveComma(layers, diagnostic, [&](const auto &layer) {
     diagnostic << "'" << nameOf(layer.first) << "'";
   });
@@ -93,12 +98,13 @@ LogicalResult AssignRules::assign(func::FuncOp func, Layers &layers) {
     }
   }
   for (auto [line, matched] : llvm::zip_equal(lines, matches)) {
-    if (matched)
+    // `*` is a default, which holds for all layers of a model without any.
+    if (matched || line.pattern.isTrivialMatchAll())
       continue;
     InFlightDiagnostic diagnostic = emitError(line.loc)
                                     << "the pattern '" << line.text
                                     << "' matches no layer of '"
-                                    << func.getName() << "'; its layers are ";
+                                    << func.getName() << "', ";
     listNames(diagnostic, layers);
     return diagnostic;
   }
@@ -131,7 +137,7 @@ LogicalResult AssignRules::wire(ParameterizedLayerOpInterface layer,
       layers, [&](const auto &other) { return nameOf(other.first) == name; });
   if (shared == layers.end()) {
     InFlightDiagnostic diagnostic = fail()
-                                    << "but there is none; the layers are ";
+                                    << "but there is none in the function, ";
     listNames(diagnostic, layers);
     return diagnostic;
   }

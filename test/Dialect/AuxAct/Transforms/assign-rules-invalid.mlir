@@ -15,7 +15,7 @@
 
 // What is wrong with the text is said at its line and column.
 
-// UNMATCHED: assign-rules-unmatched.rules:2:3: error: the pattern '3' matches no layer of 'mlp'; its layers are '0', '1'
+// UNMATCHED: assign-rules-unmatched.rules:2:3: error: the pattern '3' matches no layer of 'mlp', whose layers are '0', '1'
 // UNKNOWN: assign-rules-unknown.rules:2:20: error: unknown key 'epsilom' of the rule 'sign'
 // FILE: no-such-file:0:0: error: cannot read rules: No such file or directory
 // KIND: rules:1:24: error: expected a rule (#auxact.sign<...>, say), but found #auxact.gelu<none>
@@ -28,7 +28,7 @@
 // What is wrong with the rule on its layer is said at the layer, with a note at
 // the text.
 
-// MISSING: assign-rules-invalid.mlir:[[@LINE+16]]:8: error: 'auxact.linear' op has the rule 'residual', which shares the activation of layer '3', but there is none; the layers are '0', '1'
+// MISSING: assign-rules-invalid.mlir:[[@LINE+16]]:8: error: 'auxact.linear' op has the rule 'residual', which shares the activation of layer '3', but there is none in the function, whose layers are '0', '1'
 // MISSING: rules:1:1: note: its rule is written here
 
 // SELF: assign-rules-invalid.mlir:[[@LINE+13]]:8: error: {{.*}} which is this layer; expected an earlier one

@@ -78,7 +78,7 @@ def AssignRules : Pass<"auxact-assign-rules", "::mlir::func::FuncOp"> {
     Every line of the rules is `pattern = attribute`; the first line whose pattern
     (a glob, as in a shell) matches a layer's name gives the layer its rule, and a
     layer that none matches keeps the one it has. A pattern that matches no layer
-    is an error, at its line. `#` and a space start a comment.
+    is an error, at its line; `*` never is. `#` and a space start a comment.
 
     A rule that names a layer to share with (`residual<from = "1.0">`) gets that
     layer's activation as the operand `aux`; the layer must come earlier.
