@@ -109,7 +109,7 @@ def test_rules_of_the_file(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     x, w = generator.normal(size=(3, 8)).astype(np.float32), generator.normal(size=(8, 8)).astype(np.float32)
     for rules, length in ((None, 0.5), (aa.rules.exact(), 0.0)):
-        prog = aa.compile(path, rules=rules)
+        prog = aa.compile(path, loss="mean_squared_error", rules=rules)
         prog.load_state_dict({"w": w})
         expected = (x + length * np.where(x > 0, 1.0, -1.0)) @ w.T
         assert reference.relative_error(prog.predict(x), expected) <= 1e-5
