@@ -1,0 +1,113 @@
+//===- ColumnReduction.cpp - Reductions along the first dimension ---------===//
+//
+// Lanes across a block of columns, down all rows.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReductionEmitter.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::auxact::cpu {
+
+void ReductionEmitter::emitColumns(const Chunks &chunks) {
+  int64_t columns = form.parallelExtent;
+  int64_t fullTasks = columns / chunks.columns, rest = columns % chunks.columns;
+  Value first = frame.mul(frame.task(), chunks.columns);
+  auto block = [&](Value start, int64_t count) {
+    VectorEvaluator::Scope scope(evaluator);
+    emitColumnBlock(start, count);
+  };
+  if (rest == 0)
+    return block(first, chunks.columns);
+  Value isFull = frame.less(frame.task(), frame.constant(fullTasks));
+  if (fullTasks == 0)
+    return block(frame.constant(0), rest);
+  frame.branch(
+      isFull, [&] { block(first, chunks.columns); },
+      [&] { block(frame.constant(fullTasks * chunks.columns), rest); });
+}
+
+/// All rows of the columns [start, start + count).
+void ReductionEmitter::emitColumnBlock(Value start, int64_t count) {
+  auto position = [&](std::optional<Index> row, int64_t offset) {
+    Position result;
+    if (row)
+      result.indices.push_back(*row);
+    result.indices.push_back({start, offset});
+    result.lane = result.indices.size() - 1;
+    result.width = width;
+    result.active = std::min(width, count - offset);
+    return result;
+  };
+  for (auto [level, items] : llvm::enumerate(levels)) {
+    SmallVector<Value> sums = reduceColumns(
+        items, level == 0 ? ArrayRef(fullBefore) : ArrayRef<KernelResult>(),
+        count, position);
+    for (int64_t offset = 0, i = 0; offset < count; offset += width, ++i)
+      bindReduced(items, ArrayRef(sums).slice(i * items.size(), items.size()),
+                  position(std::nullopt, offset));
+  }
+  if (!fullAfter.empty())
+    reduceColumns({}, fullAfter, count, position);
+  for (int64_t offset = 0; offset < count; offset += width) {
+    for (const KernelResult &result : reducedResults)
+      evaluator.at(result.tensor, position(std::nullopt, offset));
+    for (const KernelResult &result : reducedResults)
+      evaluator.store(result, position(std::nullopt, offset));
+  }
+}
+
+/// Sums of `segment` rows are added to sums of segments: the error grows with
+/// their number, not with that of the rows. One value for each vector of
+/// columns and item, the items of a vector together.
+SmallVector<Value>
+ReductionEmitter::reduceColumns(ArrayRef<Accumulated> items,
+                                ArrayRef<KernelResult> passing, int64_t count,
+                                MakePosition position) {
+  constexpr int64_t segment = 64;
+  int64_t rows = form.reductionExtent, vectors = llvm::divideCeil(count, width);
+  // Few columns: several rows at once, or each addition waits for the last.
+  int64_t copies = std::min<int64_t>(std::max<int64_t>(1, 4 / vectors), rows);
+  SmallVector<Value> zero = neutrals(items, vectors);
+  auto segmentOf = [&](Value from, Value to, int64_t step) {
+    SmallVector<Value> start = neutrals(items, vectors * step);
+    SmallVector<Value> sums =
+        frame.loop(from, to, step, start, [&](Value row, ValueRange carried) {
+          VectorEvaluator::Scope scope(evaluator);
+          SmallVector<Value> next(carried);
+          for (int64_t i = 0; i < step * vectors; ++i)
+            accumulate(
+                items, passing,
+                position(Index{row, i / vectors}, i % vectors * width),
+                MutableArrayRef(next).slice(i * items.size(), items.size()));
+          return next;
+        });
+    size_t size = vectors * items.size();
+    for (int64_t i = 1; i < step; ++i)
+      for (size_t j = 0; j < size; ++j)
+        sums[j] = combine(items[j % items.size()].value.combiner, sums[j],
+                          sums[i * size + j]);
+    sums.truncate(size);
+    return sums;
+  };
+  auto addAll = [&](SmallVector<Value> totals, ArrayRef<Value> sums) {
+    for (size_t j = 0; j < totals.size(); ++j)
+      totals[j] =
+          combine(items[j % items.size()].value.combiner, totals[j], sums[j]);
+    return totals;
+  };
+  int64_t whole = rows / copies * copies;
+  SmallVector<Value> totals = frame.loop(
+      frame.constant(0), frame.constant(whole), segment, zero,
+      [&](Value from, ValueRange carried) {
+        Value to = frame.minimum(frame.add(from, segment), whole);
+        return addAll(llvm::to_vector(carried), segmentOf(from, to, copies));
+      });
+  if (whole < rows)
+    totals = addAll(totals,
+                    segmentOf(frame.constant(whole), frame.constant(rows), 1));
+  return totals;
+}
+
+} // namespace mlir::auxact::cpu

@@ -1,0 +1,72 @@
+//===- ReductionEmitter.h - One kernel with reductions ----------*- C++ -*-===//
+//
+// State shared by the loops along rows and along columns.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_LIB_CODEGEN_CPU_REDUCTIONEMITTER_H
+#define AUXACT_LIB_CODEGEN_CPU_REDUCTIONEMITTER_H
+
+#include "KernelForm.h"
+#include "KernelFrame.h"
+#include "Strategy.h"
+#include "VectorEvaluator.h"
+
+namespace mlir::auxact::cpu {
+
+/// One value that a loop accumulates.
+struct Accumulated {
+  const Reduction *reduction;
+  unsigned number;
+  ReducedValue value;
+};
+
+class ReductionEmitter {
+public:
+  ReductionEmitter(func::FuncOp kernel, const KernelForm &form,
+                   int64_t vectorBits);
+
+  LogicalResult emit();
+
+private:
+  LogicalResult sortResults();
+
+  // Combining (ReductionEmitter.cpp).
+  Value combine(Combiner combiner, Value lhs, Value rhs);
+  Value neutral(const Accumulated &item);
+  Value horizontal(Combiner combiner, Value vector);
+  SmallVector<Value> neutrals(ArrayRef<Accumulated> items, int64_t copies);
+  void accumulate(ArrayRef<Accumulated> items, ArrayRef<KernelResult> passing,
+                  const Position &position,
+                  MutableArrayRef<Value> accumulators);
+  Position loopsOf(const Reduction &reduction, const Position &position);
+  void bindReduced(ArrayRef<Accumulated> items, ValueRange values,
+                   const Position &position);
+
+  // Along rows (RowReduction.cpp).
+  void emitRows(const Chunks &chunks);
+  SmallVector<Value> reduceRow(ArrayRef<Accumulated> items,
+                               ArrayRef<KernelResult> passing,
+                               const Position &reduced);
+
+  // Along columns (ColumnReduction.cpp).
+  using MakePosition =
+      llvm::function_ref<Position(std::optional<Index> row, int64_t offset)>;
+  void emitColumns(const Chunks &chunks);
+  void emitColumnBlock(Value start, int64_t count);
+  SmallVector<Value> reduceColumns(ArrayRef<Accumulated> items,
+                                   ArrayRef<KernelResult> passing,
+                                   int64_t count, MakePosition position);
+
+  KernelFrame frame;
+  ImplicitLocOpBuilder &b;
+  VectorEvaluator evaluator;
+  const KernelForm &form;
+  int64_t width;
+  SmallVector<SmallVector<Accumulated>> levels;
+  SmallVector<KernelResult> fullBefore, fullAfter, reducedResults;
+};
+
+} // namespace mlir::auxact::cpu
+
+#endif // AUXACT_LIB_CODEGEN_CPU_REDUCTIONEMITTER_H

@@ -1,0 +1,80 @@
+//===- RowReduction.cpp - Reductions along the last dimension -------------===//
+//
+// Row by row, lanes along the row, several accumulators.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReductionEmitter.h"
+
+namespace mlir::auxact::cpu {
+
+void ReductionEmitter::emitRows(const Chunks &chunks) {
+  Value first = frame.mul(frame.task(), chunks.rows);
+  Value last =
+      frame.minimum(frame.add(first, chunks.rows), form.parallelExtent);
+  frame.loop(first, last, 1, [&](Value row) {
+    VectorEvaluator::Scope scope(evaluator);
+    Position reduced;
+    if (form.reductions[0].parallelLoop >= 0)
+      reduced.indices.push_back({row});
+    for (auto [level, items] : llvm::enumerate(levels)) {
+      SmallVector<Value> sums = reduceRow(
+          items, level == 0 ? ArrayRef(fullBefore) : ArrayRef<KernelResult>(),
+          reduced);
+      bindReduced(items, sums, reduced);
+    }
+    if (!fullAfter.empty())
+      reduceRow({}, fullAfter, reduced);
+    for (const KernelResult &result : reducedResults)
+      evaluator.at(result.tensor, reduced);
+    for (const KernelResult &result : reducedResults)
+      evaluator.store(result, reduced);
+  });
+}
+
+/// One loop over the row `reduced`; returns one scalar for each item.
+SmallVector<Value> ReductionEmitter::reduceRow(ArrayRef<Accumulated> items,
+                                               ArrayRef<KernelResult> passing,
+                                               const Position &reduced) {
+  int64_t columns = form.reductionExtent;
+  int64_t copies = columns >= 8 * width ? 4 : columns >= 2 * width ? 2 : 1;
+  SmallVector<Value> accumulators = neutrals(items, copies);
+  auto step = [&](Index column, int64_t active, MutableArrayRef<Value> into) {
+    Position position = reduced;
+    position.indices.push_back(column);
+    position.lane = position.indices.size() - 1;
+    position.width = width;
+    position.active = active;
+    accumulate(items, passing, position, into);
+  };
+  int64_t wide = columns / (copies * width) * (copies * width);
+  accumulators = frame.loop(
+      frame.constant(0), frame.constant(wide), copies * width, accumulators,
+      [&](Value column, ValueRange carried) {
+        VectorEvaluator::Scope scope(evaluator);
+        SmallVector<Value> next(carried);
+        for (int64_t i = 0; i < copies; ++i)
+          step({column, i * width}, width,
+               MutableArrayRef(next).slice(i * items.size(), items.size()));
+        return next;
+      });
+  // What is left, at most `copies` vectors, each into its own accumulator.
+  VectorEvaluator::Scope scope(evaluator);
+  for (int64_t i = 0; wide + i * width < columns; ++i)
+    step({Value(), wide + i * width},
+         std::min(width, columns - wide - i * width),
+         MutableArrayRef(accumulators).slice(i * items.size(), items.size()));
+  SmallVector<Value> sums;
+  for (auto [number, item] : llvm::enumerate(items)) {
+    for (int64_t distance = 1; distance < copies; distance *= 2)
+      for (int64_t i = 0; i + distance < copies; i += 2 * distance) {
+        Value &sum = accumulators[i * items.size() + number];
+        sum = combine(item.value.combiner, sum,
+                      accumulators[(i + distance) * items.size() + number]);
+      }
+    sums.push_back(horizontal(item.value.combiner, accumulators[number]));
+  }
+  return sums;
+}
+
+} // namespace mlir::auxact::cpu
