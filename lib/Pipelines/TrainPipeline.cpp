@@ -149,6 +149,9 @@ static std::string checkOptions(const TrainPipelineOptions &options) {
     return "unknown entry '" + options.entry +
            "'; expected step, gradients, predict, evaluate, indicators or "
            "saved";
+  if (options.batch < 0)
+    return "batch is " + std::to_string(options.batch) +
+           "; expected a number of rows, or 0 for that of the model";
   return "";
 }
 

@@ -11,6 +11,10 @@
 // RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="stop-after=nowhere" 2>&1 | FileCheck %s --check-prefix=STAGE
 // RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=nothing" 2>&1 | FileCheck %s --check-prefix=ENTRY
 
+// RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="batch=-3" 2>&1 | FileCheck %s --check-prefix=BATCH
+
+// BATCH: batch is -3; expected a number of rows
+
 // MODEL: func.func @perceptron
 // MODEL: auxact.linear {{.*}}{name = "0", rule = #auxact.exact}
 // MODEL: auxact.linear {{.*}}rule = #auxact.sign<

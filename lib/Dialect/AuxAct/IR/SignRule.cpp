@@ -11,6 +11,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -58,28 +60,28 @@ static Value absolute(OpBuilder &b, Location loc, ValueRange args) {
 
 Attribute SignAttr::parse(AsmParser &parser, Type) {
   double epsilon = 0.01, gain = 100.0;
-  bool meanAbs = false, nonnegative = false, center = false,
-       leastSquares = false;
+  bool meanAbs = false, leastSquares = false;
+  llvm::StringSet<> seen;
   auto parseOne = [&]() -> ParseResult {
     StringRef key;
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseKeyword(&key))
       return failure();
-    if (key == "nonnegative" || key == "center") {
-      (key == "center" ? center : nonnegative) = true;
+    if (!seen.insert(key).second)
+      return parser.emitError(loc)
+             << "key '" << key << "' of the rule 'sign' stands twice";
+    if (key == "nonnegative" || key == "center")
       return success();
-    }
     if (key == "epsilon")
       return failure(parser.parseEqual() || parser.parseFloat(epsilon));
     if (key == "gain") {
       if (parser.parseEqual())
         return failure();
-      if (succeeded(parser.parseOptionalKeyword("mean_abs"))) {
-        meanAbs = true;
-        gain = 0.0;
-        return success();
-      }
-      return parser.parseFloat(gain);
+      meanAbs = succeeded(parser.parseOptionalKeyword("mean_abs"));
+      if (!meanAbs)
+        return parser.parseFloat(gain);
+      gain = 0.0;
+      return success();
     }
     if (key == "scale") {
       StringRef scale;
@@ -103,11 +105,23 @@ Attribute SignAttr::parse(AsmParser &parser, Type) {
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalLessGreater,
                                      parseOne))
     return {};
+  bool center = seen.contains("center");
+  for (StringRef key : {"epsilon", "gain", "nonnegative"})
+    if (center && seen.contains(key)) {
+      parser.emitError(loc)
+          << "the rule 'sign' expects 'center' without '" << key << "'";
+      return {};
+    }
+  if (!center && seen.contains("scale")) {
+    parser.emitError(loc) << "the rule 'sign' expects 'scale' only beside "
+                             "'center'";
+    return {};
+  }
   if (center)
     epsilon = gain = 0.0;
-  return parser.getChecked<SignAttr>(loc, parser.getContext(), APFloat(epsilon),
-                                     APFloat(gain), meanAbs, nonnegative,
-                                     center, leastSquares);
+  return parser.getChecked<SignAttr>(
+      loc, parser.getContext(), APFloat(epsilon), APFloat(gain), meanAbs,
+      seen.contains("nonnegative"), center, leastSquares);
 }
 
 void SignAttr::print(AsmPrinter &printer) const {
@@ -135,18 +149,17 @@ LogicalResult SignAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                bool) {
   double epsilon = epsilonValue.convertToDouble();
   double gain = gainValue.convertToDouble();
-  if (center) {
-    if (nonnegative || meanAbs)
-      return emitError() << "the rule 'sign' expects 'center' to stand alone, "
-                            "without 'nonnegative' or a gain";
+  if (center)
     return success();
-  }
-  if (!(epsilon > 0.0) || !std::isfinite(epsilon))
-    return emitError() << "the rule 'sign' expects epsilon > 0, but it is "
-                       << epsilon;
-  if (!std::isfinite(gain))
-    return emitError() << "the rule 'sign' expects a finite gain, but it is "
-                       << gain;
+  // In float32, where the auxiliary is computed.
+  if (!(static_cast<float>(epsilon) > 0.0f) ||
+      !std::isfinite(static_cast<float>(epsilon)))
+    return emitError()
+           << "the rule 'sign' expects epsilon > 0 in float32, but it is "
+           << epsilon;
+  if (!meanAbs && (!(gain > 0.0) || !std::isfinite(gain)))
+    return emitError()
+           << "the rule 'sign' expects a finite gain > 0, but it is " << gain;
   return success();
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ForwardRules.h"
+#include "Indicators.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
@@ -64,6 +65,8 @@ private:
   llvm::DenseMap<Operation *, SmallVector<Value>> residuals;
   /// Values that depend on a parameter: gradients flow through them only.
   llvm::DenseSet<Value> active;
+  /// Values of the model that the loss depends on.
+  llvm::DenseSet<Value> reaching;
   /// Values of the forward that are kept as they are.
   llvm::DenseSet<Value> kept;
   /// What exact backpropagation would keep, and the operation at which those
@@ -112,6 +115,11 @@ void BackwardBuilder::findActiveValues() {
       if (isa<FloatType>(getElementTypeOrSelf(result)))
         active.insert(result);
   }
+  reaching.insert(terminator.getOperand(lossIndex));
+  for (Operation *op : llvm::reverse(forward))
+    if (llvm::any_of(op->getResults(),
+                     [&](Value result) { return reaching.contains(result); }))
+      reaching.insert(op->operand_begin(), op->operand_end());
 }
 
 /// Ask every operation what its backward will read, before any backward is
@@ -119,10 +127,10 @@ void BackwardBuilder::findActiveValues() {
 void BackwardBuilder::buildResiduals() {
   for (Operation *op : forward) {
     auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
-    bool isActive = llvm::any_of(op->getResults(), [&](Value result) {
-      return active.contains(result);
+    bool isOnPath = llvm::any_of(op->getResults(), [&](Value result) {
+      return active.contains(result) && reaching.contains(result);
     });
-    if (!differentiable || !isActive)
+    if (!differentiable || !isOnPath)
       continue;
     builder.setInsertionPointAfter(op);
     differentiable.buildResiduals(builder, residuals[op]);
@@ -269,51 +277,6 @@ FailureOr<Value> BackwardBuilder::recompute(Value value, Operation *user,
   }
   return builder.clone(*producer, mapping)
       ->getResult(cast<OpResult>(value).getResultNumber());
-}
-
-/// LI = <a, 2h - a> / (|h|^2 + 1e-6), one value a row (learning-rules, sec. 3).
-static Value buildIndicator(OpBuilder &builder, Location loc, Value input,
-                            Value auxiliary) {
-  Value h = buildAsMatrix(builder, loc, input);
-  Value a = buildAsMatrix(builder, loc, auxiliary);
-  Value dot =
-      buildReduction(builder, loc, {a, h}, /*dim=*/1, ReductionKind::Add,
-                     [](OpBuilder &b, Location l, ValueRange args) -> Value {
-                       Value twice =
-                           arith::AddFOp::create(b, l, args[1], args[1]);
-                       Value rest = arith::SubFOp::create(b, l, twice, args[0]);
-                       return arith::MulFOp::create(b, l, args[0], rest);
-                     });
-  Value norm =
-      buildReduction(builder, loc, h, /*dim=*/1, ReductionKind::Add,
-                     [](OpBuilder &b, Location l, ValueRange args) -> Value {
-                       return arith::MulFOp::create(b, l, args[0], args[0]);
-                     });
-  return buildElementwise(
-      builder, loc, cast<RankedTensorType>(dot.getType()), {dot, norm},
-      [](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value small = floatConstant(b, l, args[1].getType(), 1e-6);
-        return arith::DivFOp::create(
-            b, l, args[0], arith::AddFOp::create(b, l, args[1], small));
-      });
-}
-
-/// <u, v> / sqrt(<u, u> <v, v>).
-static Value buildCosine(OpBuilder &builder, Location loc, Value u, Value v) {
-  auto product = [](OpBuilder &b, Location l, ValueRange args) -> Value {
-    return arith::MulFOp::create(b, l, args.front(), args.back());
-  };
-  Value uv = buildSum(builder, loc, {u, v}, product);
-  Value uu = buildSum(builder, loc, u, product);
-  Value vv = buildSum(builder, loc, v, product);
-  return buildElementwise(
-      builder, loc, cast<RankedTensorType>(uv.getType()), {uv, uu, vv},
-      [](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value lengths =
-            arith::MulFOp::create(b, l, math::SqrtOp::create(b, l, args[1]),
-                                  math::SqrtOp::create(b, l, args[2]));
-        return arith::DivFOp::create(b, l, args[0], lengths);
-      });
 }
 
 LogicalResult

@@ -155,11 +155,12 @@ struct FormKernels : auxact::impl::FormKernelsBase<FormKernels> {
         steps.push_back(func);
     }
     for (func::FuncOp step : steps)
-      outline(step, symbols, kernels);
+      if (failed(outline(step, symbols, kernels)))
+        return signalPassFailure();
   }
 
-  void outline(func::FuncOp step, SymbolTable &symbols,
-               llvm::StringMap<func::FuncOp> &kernels) {
+  LogicalResult outline(func::FuncOp step, SymbolTable &symbols,
+                        llvm::StringMap<func::FuncOp> &kernels) {
     inlineConstants(step);
     KernelClusters analysis(step);
     OpBuilder builder(step);
@@ -188,12 +189,12 @@ struct FormKernels : auxact::impl::FormKernelsBase<FormKernels> {
            llvm::zip_equal(cluster.results, launch.getResults()))
         launched.map(value, result);
     }
-    replaceComputations(step, launched);
+    return replaceComputations(step, launched);
   }
 
   /// Every reader outside the kernels reads the launches; what they computed is
   /// gone.
-  void replaceComputations(func::FuncOp step, IRMapping &launched) {
+  LogicalResult replaceComputations(func::FuncOp step, IRMapping &launched) {
     Block &block = step.getBody().front();
     SmallVector<Operation *> dead;
     for (Operation &op : block) {
@@ -207,9 +208,18 @@ struct FormKernels : auxact::impl::FormKernelsBase<FormKernels> {
         if (Value result = launched.lookupOrNull(operand.get()))
           operand.set(result);
     }
-    for (Operation *op : llvm::reverse(dead))
-      op->dropAllUses(), op->erase();
+    for (Operation *op : llvm::reverse(dead)) {
+      if (op->use_empty()) {
+        op->erase();
+        continue;
+      }
+      op->emitOpError("is read outside of kernels but is no computation of the "
+                      "linalg stage; run -auxact-verify-linalg-stage to see "
+                      "what is expected");
+      return failure();
+    }
     sortTopologically(&block);
+    return success();
   }
 };
 

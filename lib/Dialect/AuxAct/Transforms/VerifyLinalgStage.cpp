@@ -179,6 +179,14 @@ static LogicalResult verifyOp(Operation *op) {
       return failure();
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return verifyGeneric(generic);
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto values = dyn_cast<DenseElementsAttr>(constant.getValue());
+    if (values && !values.isSplat())
+      return op->emitOpError()
+             << "holds a table of values, " << values.getType()
+             << ", which kernels cannot; make it an argument marked "
+                "auxact.buffer";
+  }
   if (isa<linalg::FillOp, tensor::EmptyOp, arith::ConstantOp,
           tensor::CollapseShapeOp, tensor::ExpandShapeOp, SaveOp, PackBitsOp,
           UnpackBitsOp, func::ReturnOp>(op))

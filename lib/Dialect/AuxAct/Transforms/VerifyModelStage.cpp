@@ -11,6 +11,8 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -22,15 +24,25 @@ namespace mlir::auxact {
 using namespace mlir;
 using namespace mlir::auxact;
 
+/// Tensors of fixed, non-empty shape, of the element types that there is code
+/// for.
 static LogicalResult verifyType(Operation *op, const Twine &what, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (tensor && tensor.hasStaticShape())
+  if (!tensor || !tensor.hasStaticShape())
+    return op->emitOpError()
+           << "expects tensors of a fixed shape (dynamic shapes "
+              "are not supported; another batch size is another "
+              "entry), but "
+           << what.str() << " is " << type;
+  if (llvm::is_contained(tensor.getShape(), 0))
+    return op->emitOpError() << "expects every dimension to be at least 1, but "
+                             << what.str() << " is " << type;
+  Type element = tensor.getElementType();
+  if (element.isF32() || element.isInteger(1) || element.isInteger(8) ||
+      element.isInteger(32) || element.isInteger(64))
     return success();
-  return op->emitOpError()
-         << "expects tensors of a fixed shape (dynamic shapes "
-            "are not supported; another batch size is another "
-            "entry), but "
-         << what.str() << " is " << type;
+  return op->emitOpError() << "expects elements of type f32, i32 or i64, but "
+                           << what.str() << " is " << type;
 }
 
 /// Every argument has one name. Parameters, buffers and state share one space
@@ -92,8 +104,12 @@ static LogicalResult verifyResults(func::FuncOp func) {
              << "expects names of results to be unique, but results "
              << entry->second << " and " << i << " are both called '"
              << name.getValue() << "'";
-    hasPredictionOrLoss |=
-        name.getValue() == "prediction" || name.getValue() == "loss";
+    if (name.getValue() != "prediction" && name.getValue() != "loss")
+      return func.emitOpError()
+             << "expects results to be called 'prediction' or 'loss', but "
+                "result "
+             << i << " is called '" << name.getValue() << "'";
+    hasPredictionOrLoss = true;
   }
   if (!hasPredictionOrLoss)
     return func.emitOpError("expects a result marked `auxact.output = "
@@ -105,6 +121,9 @@ static LogicalResult verifyResults(func::FuncOp func) {
 static LogicalResult verifyLayers(func::FuncOp func) {
   llvm::StringMap<Operation *> names;
   for (Operation &op : func.getBody().front().without_terminator()) {
+    if (op.getNumRegions() != 0 && !isa<linalg::LinalgOp>(op))
+      return op.emitOpError("has a region; expected straight-line code, whose "
+                            "layers stand in the function itself");
     for (Type type : op.getResultTypes())
       if (isa<TensorType>(type) && failed(verifyType(&op, "a result", type)))
         return failure();
@@ -137,10 +156,11 @@ struct VerifyModelStage : auxact::impl::VerifyModelStageBase<VerifyModelStage> {
   void runOnOperation() override {
     func::FuncOp model;
     for (auto func : getOperation().getOps<func::FuncOp>()) {
-      if (!func.isPublic() || func.isDeclaration())
+      if (func.isDeclaration())
         continue;
       if (model) {
-        func.emitOpError("is a second public function; expected one, the model")
+        func.emitOpError("is a second function with a body; expected one, the "
+                         "model (inline what it calls)")
                 .attachNote(model.getLoc())
             << "the first one is here";
         return signalPassFailure();
@@ -148,8 +168,8 @@ struct VerifyModelStage : auxact::impl::VerifyModelStageBase<VerifyModelStage> {
       model = func;
     }
     if (!model) {
-      getOperation().emitError("expected one public function, the model, but "
-                               "there is none");
+      getOperation().emitError("expected one function with a body, the model, "
+                               "but there is none");
       return signalPassFailure();
     }
     if (!model.getBody().hasOneBlock()) {

@@ -188,3 +188,12 @@ func.func @f(%a: tensor<4x5xf32>, %b: tensor<5x6xf32>) -> tensor<4x6xf32> {
   } -> tensor<4x6xf32>
   return %r : tensor<4x6xf32>
 }
+
+// -----
+
+// A table of values.
+func.func @table() -> tensor<2xf32> {
+  // expected-error @+1 {{holds a table of values, 'tensor<2xf32>', which kernels cannot; make it an argument marked auxact.buffer}}
+  %c = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  return %c : tensor<2xf32>
+}

@@ -1,11 +1,9 @@
 // RUN: aux-opt %s -auxact-verify-model-stage -split-input-file -verify-diagnostics
 
 // No model.
-// expected-error@below {{expected one public function, the model, but there is none}}
+// expected-error@below {{expected one function with a body, the model, but there is none}}
 module {
-  func.func private @f(%x: tensor<4xf32>) -> tensor<4xf32> {
-    return %x : tensor<4xf32>
-  }
+  func.func private @f(%x: tensor<4xf32>) -> tensor<4xf32>
 }
 
 // -----
@@ -15,7 +13,7 @@ module {
 func.func @f(%x: tensor<4xf32> {auxact.input = "x"}) -> (tensor<4xf32> {auxact.output = "prediction"}) {
   return %x : tensor<4xf32>
 }
-// expected-error@below {{is a second public function; expected one, the model}}
+// expected-error@below {{is a second function with a body; expected one, the model (inline what it calls)}}
 func.func @g(%x: tensor<4xf32> {auxact.input = "x"}) -> (tensor<4xf32> {auxact.output = "prediction"}) {
   return %x : tensor<4xf32>
 }
@@ -91,8 +89,8 @@ func.func @f(%x: tensor<4xf32> {auxact.input = "x"}) -> (tensor<4xf32> {auxact.o
 
 // Nothing to ask for.
 // expected-error@below {{expects a result marked `auxact.output = "prediction"` or `"loss"`}}
-func.func @f(%x: tensor<4xf32> {auxact.input = "x"}) -> (tensor<4xf32> {auxact.output = "features"}) {
-  return %x : tensor<4xf32>
+func.func @f(%x: tensor<4xf32> {auxact.input = "x"}) {
+  return
 }
 
 // -----
@@ -113,4 +111,41 @@ func.func @f(%x: tensor<4x8xf32> {auxact.input = "x"}, %w: tensor<3x8xf32> {auxa
   // expected-error@below {{has a rule that shares the activation of layer '0' by name; run -auxact-assign-rules to make it an operand}}
   %y = auxact.linear %x, %w {rule = #auxact.residual<from = "0">} : (tensor<4x8xf32>, tensor<3x8xf32>) -> tensor<4x3xf32>
   return %y : tensor<4x3xf32>
+}
+
+// -----
+
+// Nothing in it.
+// expected-error @+1 {{expects every dimension to be at least 1, but argument 0 is 'tensor<0x4xf32>'}}
+func.func @empty(%x: tensor<0x4xf32> {auxact.input = "x"}) -> (tensor<0x4xf32> {auxact.output = "prediction"}) {
+  return %x : tensor<0x4xf32>
+}
+
+// -----
+
+// Double precision.
+// expected-error @+1 {{expects elements of type f32, i32 or i64, but argument 0 is 'tensor<4x4xf64>'}}
+func.func @double(%x: tensor<4x4xf64> {auxact.input = "x"}) -> (tensor<4x4xf64> {auxact.output = "prediction"}) {
+  return %x : tensor<4x4xf64>
+}
+
+// -----
+
+// A result that no entry returns.
+// expected-error @+1 {{expects results to be called 'prediction' or 'loss', but result 1 is called 'hidden'}}
+func.func @hidden(%x: tensor<4x4xf32> {auxact.input = "x"})
+    -> (tensor<4x4xf32> {auxact.output = "prediction"}, tensor<4x4xf32> {auxact.output = "hidden"}) {
+  return %x, %x : tensor<4x4xf32>, tensor<4x4xf32>
+}
+
+// -----
+
+// Layers inside a region.
+func.func @region(%x: tensor<4x4xf32> {auxact.input = "x"}) -> (tensor<4x4xf32> {auxact.output = "prediction"}) {
+  // expected-error @+1 {{has a region; expected straight-line code}}
+  %y = scf.execute_region -> tensor<4x4xf32> {
+    %z = auxact.relu %x : tensor<4x4xf32>
+    scf.yield %z : tensor<4x4xf32>
+  }
+  return %y : tensor<4x4xf32>
 }
