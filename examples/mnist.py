@@ -52,7 +52,7 @@ def misses(results: dict[str, tuple[float, int]]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--picture", type=Path, default=Path("mnist.png"), help="where the picture goes")
     options = parser.parse_args()
     root = os.environ.get("AUXACT_DATA")

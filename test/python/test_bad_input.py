@@ -155,6 +155,10 @@ def test_example_inputs():
         aa.compile(model, (x.astype(np.float64), y), loss="cross_entropy")
     with pytest.raises(aa.ShapeError, match="takes 19 features, the input has 18"):
         aa.compile(model, (x[:, :18], y), loss="cross_entropy")
+    with pytest.raises(aa.DTypeError, match="y: expected float32, got int32"):
+        aa.compile(model, (x, y), loss="mean_squared_error")
+    with pytest.raises(aa.ShapeError, match=r"y: expected shape \(16,\), got \(16, 10\)"):
+        aa.compile(model, {"x": x, "y": np.zeros((16, 10), np.int32)}, loss="cross_entropy")
     with pytest.raises(ValueError, match="loss: expected one of"):
         aa.compile(model, (x, y), loss="hinge")
 

@@ -90,6 +90,7 @@ def compile(  # noqa: A001 - the public name
     }
     session = _backend.create(text, filename, options)
     program = Program(session, {"lr": optimizer.lr if optimizer is not None else None, "steps": 0}, stop_on_nan)
+    program.check_examples(example_inputs)
     session.initialize(seed)
     if isinstance(model, Module):
         for name, value in model.initial_state(seed).items():

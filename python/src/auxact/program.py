@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from . import _arrays, _backend
-from .errors import CacheWarning, InputError, NanLossError, ShapeError
+from .errors import CacheWarning, CopyWarning, InputError, NanLossError, ShapeError
 from .report import MemoryReport
 
 __all__ = ["Program"]
@@ -240,6 +240,20 @@ class Program:
     def __repr__(self) -> str:
         parameters = sum(math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter")
         return f"<auxact.Program: {parameters:,} parameters, batch {self._batch}, {self.target}, {self.steps} steps>"
+
+    def check_examples(self, examples: Sequence[Any] | Mapping[str, Any] | None) -> None:
+        """Checks shapes and types of example inputs, not their numbers, against the program's main entry.
+
+        Raises:
+            ShapeError, DTypeError, DeviceError: one does not fit.
+        """
+        specs = self._spec(self._session.main_entry(), self._batch)["inputs"]
+        given = examples if isinstance(examples, Mapping) else dict(zip((spec["name"] for spec in specs), examples or (), strict=False))
+        for spec in specs:
+            if spec["name"] in given:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", CopyWarning)
+                    _arrays.fit_input(given[spec["name"]], {**spec, "classes": 0})
 
     def _spec(self, entry: str, batch: int) -> dict[str, Any]:
         key = (entry, batch)
