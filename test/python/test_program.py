@@ -305,7 +305,7 @@ def test_other_threads_run_during_steps():
     interval = sys.getswitchinterval()
     try:
         # With the GIL kept, the counter would stand still for the whole of this call.
-        sys.setswitchinterval(10)
+        sys.setswitchinterval(0.5)
         before = counts[0]
         prog._session.run("step", 512, [x, y], {"lr": 0.01, "step": 2.0}, True)
         assert counts[0] - before > 1000
