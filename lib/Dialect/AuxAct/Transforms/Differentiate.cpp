@@ -140,27 +140,38 @@ void BackwardBuilder::buildResiduals() {
     kept.insert(applied.forward.saved.begin(), applied.forward.saved.end());
 }
 
+/// The value whose bytes `value` shows, before any reshape.
+static Value getBeforeReshapes(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<ReshapeOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
 /// What the bytes of a residual are counted with: its own, or those of the
 /// activation that bits of it can be taken from.
 static Value getExactSource(Value residual) {
   auto encode = residual.getDefiningOp<EncodeOp>();
-  return encode ? encode.getInput() : residual;
+  return getBeforeReshapes(encode ? encode.getInput() : residual);
 }
 
 /// Exact backpropagation keeps each activation once, takes masks from
 /// activations that it keeps, and finds the function's arguments there anyway.
 void BackwardBuilder::findExactReaders() {
   for (auto &[op, applied] : rules)
-    exactReaders.try_emplace(applied.activation, op);
+    exactReaders.try_emplace(getBeforeReshapes(applied.activation), op);
   for (Operation *op : forward)
     if (auto it = residuals.find(op); it != residuals.end())
       for (Value residual : it->second)
         if (!exactReaders.contains(getExactSource(residual)))
-          exactReaders.try_emplace(residual, op);
+          exactReaders.try_emplace(getBeforeReshapes(residual), op);
 }
 
 int64_t BackwardBuilder::getExactBytes(Operation *reader, Value value) const {
-  if (isa<BlockArgument>(value) || exactReaders.lookup(value) != reader)
+  Value source = getBeforeReshapes(value);
+  if (isa<BlockArgument>(source) || exactReaders.lookup(source) != reader)
     return 0;
   return getStoredBytes(cast<RankedTensorType>(value.getType()));
 }

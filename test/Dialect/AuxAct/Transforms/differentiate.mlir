@@ -91,19 +91,21 @@ func.func @center(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32
 
 // -----
 
-// Two layers read one activation, and the loss one that no layer reads: exact
-// backpropagation would keep each once.
+// Two layers read one activation, one of them through a reshape, and the loss one
+// that no layer reads: exact backpropagation would keep each once.
 // CHECK-LABEL: func.func @one_activation
 func.func @one_activation(%x: tensor<64x8xf32> {auxact.input = "x"}, %t: tensor<64x4xf32> {auxact.input = "t"},
                           %u: tensor<16x8xf32> {auxact.parameter = "u"}, %v: tensor<4x16xf32> {auxact.parameter = "v"},
                           %w: tensor<4x16xf32> {auxact.parameter = "w"}) -> (tensor<f32> {auxact.output = "loss"}) {
   %h = auxact.linear %x, %u {name = "h"} : (tensor<64x8xf32>, tensor<16x8xf32>) -> tensor<64x16xf32>
   %q = auxact.linear %h, %v {name = "q"} : (tensor<64x16xf32>, tensor<4x16xf32>) -> tensor<64x4xf32>
-  %k = auxact.linear %h, %w {name = "k", rule = #auxact.sign<>} : (tensor<64x16xf32>, tensor<4x16xf32>) -> tensor<64x4xf32>
-  %s = auxact.add %q, %k : tensor<64x4xf32>
+  %p = auxact.reshape %h : tensor<64x16xf32> -> tensor<8x8x16xf32>
+  %k = auxact.linear %p, %w {name = "k", rule = #auxact.sign<>} : (tensor<8x8x16xf32>, tensor<4x16xf32>) -> tensor<8x8x4xf32>
+  %m = auxact.reshape %k : tensor<8x8x4xf32> -> tensor<64x4xf32>
+  %s = auxact.add %q, %m : tensor<64x4xf32>
   %l = auxact.mean_squared_error %s, %t : (tensor<64x4xf32>, tensor<64x4xf32>) -> tensor<f32>
   // CHECK-DAG: rule "mean_squared_error" exact_bytes 1024 : tensor<64x4xf32>
   // CHECK-DAG: layer "q" rule "exact" exact_bytes 4096 : tensor<64x16xf32>
-  // CHECK-DAG: layer "k" rule "sign" exact_bytes 0 : tensor<64x16xi1, #auxact.bits>
+  // CHECK-DAG: layer "k" rule "sign" exact_bytes 0 : tensor<8x8x16xi1, #auxact.bits>
   return %l : tensor<f32>
 }
