@@ -77,6 +77,21 @@ def test_any_number_of_rows(made, rows):
     assert found["accuracy"] == pytest.approx(np.mean(prediction.argmax(axis=1) == y))
 
 
+@pytest.mark.parametrize("rows", [4, 7])
+def test_several_labels_a_row(rows):
+    """Logits of three dimensions, as those of a sequence."""
+    generator = np.random.default_rng(3)
+    x = generator.normal(size=(rows, 5, 6)).astype(np.float32)
+    y = generator.integers(0, 3, (rows, 5))
+    prog = aa.compile(aa.nn.Sequential(aa.nn.Linear(6, 3)), (x[:4], y[:4]), loss="cross_entropy")
+    state = {name: value.astype(np.float64) for name, value in prog.state_dict().items()}
+    logits = x @ state["0.weight"].T + state["0.bias"]
+    loss = np.log(np.exp(logits).sum(axis=-1)) - np.take_along_axis(logits, y[..., None], axis=-1)[..., 0]
+    found = prog.evaluate(x, y)
+    assert found["loss"] == pytest.approx(loss.mean(), rel=1e-5)
+    assert found["accuracy"] == pytest.approx(np.mean(logits.argmax(axis=-1) == y))
+
+
 def test_state_dict_round_trip(made):
     prog, _, x, _ = made
     state = prog.state_dict()

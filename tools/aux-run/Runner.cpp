@@ -57,17 +57,17 @@ llvm::Expected<int64_t> Runner::countRows(llvm::StringRef kind) {
   return first->shape[0];
 }
 
-/// Rows whose greatest prediction is at their label.
-static int64_t countHits(const float *predictions, int64_t rows,
+/// Labels, from the `first` on, at which the prediction is greatest.
+static int64_t countHits(const float *predictions, int64_t count,
                          int64_t classes, const Array &labels, int64_t first) {
   int64_t hits = 0;
-  for (int64_t row = 0; row < rows; ++row) {
-    const float *values = predictions + row * classes;
+  for (int64_t i = 0; i < count; ++i) {
+    const float *values = predictions + i * classes;
     int64_t best = std::max_element(values, values + classes) - values;
     const char *data = labels.bytes.data();
     int64_t label = labels.dtype == runtime::DType::i64
-                        ? reinterpret_cast<const int64_t *>(data)[first + row]
-                        : reinterpret_cast<const int32_t *>(data)[first + row];
+                        ? reinterpret_cast<const int64_t *>(data)[first + i]
+                        : reinterpret_cast<const int32_t *>(data)[first + i];
     hits += best == label;
   }
   return hits;
@@ -89,7 +89,7 @@ llvm::Error Runner::run(llvm::StringRef kind, int64_t first, int64_t rows,
     views.push_back({array->bytes.data() + first * rowBytes, array->dtype,
                      shapes.back().data(),
                      static_cast<int64_t>(shapes.back().size()), nullptr});
-    if (input.classes > 0 && array->shape.size() == 1)
+    if (input.classes > 0)
       labels = array;
   }
   runtime::RunOptions run;
@@ -108,10 +108,16 @@ llvm::Error Runner::run(llvm::StringRef kind, int64_t first, int64_t rows,
       continue;
     if (output.name == "loss")
       metrics.loss += *values * static_cast<double>(rows);
-    if (output.name == "prediction" && labels && output.shape.size() == 2)
-      metrics.accuracy =
-          metrics.accuracy.value_or(0.0) +
-          countHits(values, rows, output.shape[1], *labels, first);
+    if (output.name != "prediction" || !labels ||
+        output.shape.size() != labels->shape.size() + 1)
+      continue;
+    // A row may hold several labels: those of a sequence.
+    int64_t perRow = 1;
+    for (int64_t size : llvm::ArrayRef(labels->shape).drop_front())
+      perRow *= size;
+    double hits = countHits(values, rows * perRow, output.shape.back(), *labels,
+                            first * perRow);
+    metrics.accuracy = metrics.accuracy.value_or(0.0) + hits / perRow;
   }
   metrics.rows += rows;
   return llvm::Error::success();

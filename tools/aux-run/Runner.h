@@ -35,8 +35,8 @@ struct RunnerOptions {
 /// What a pass over the arrays gave, in the mean over its rows.
 struct Metrics {
   double loss = 0.0;
-  /// Share of rows with the greatest prediction at the label; nothing where
-  /// there are no labels.
+  /// Share of labels at which the prediction is greatest; nothing where there
+  /// are no labels.
   std::optional<double> accuracy;
   int64_t rows = 0;
 };

@@ -118,7 +118,8 @@ class Program:
         return results[0] if len(results) == 1 else np.concatenate(results)
 
     def evaluate(self, *inputs: Any, **named: Any) -> dict[str, float]:
-        """Loss over any number of rows and, for integer labels, accuracy in [0, 1].
+        """Loss over any number of rows and, for integer labels, accuracy: the share of labels at which the prediction is
+        greatest.
 
         Rows are run in batches of the compiled size; a remainder is an entry of its own. The loss is the mean
         over all rows.
@@ -129,7 +130,7 @@ class Program:
         values = self._named("evaluate", inputs, named)
         rows = rows_of(values)
         size = self._batch
-        loss, right, labelled = 0.0, 0, False
+        loss, right, labels = 0.0, 0, 0
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
             batch, arrays = self._fit("evaluate", part)
@@ -140,9 +141,10 @@ class Program:
                 None,
             )
             if label is not None and "prediction" in output:
-                labelled = True
-                right += int(np.count_nonzero(output["prediction"].argmax(axis=1) == label))
-        return {"loss": loss / rows, **({"accuracy": right / rows} if labelled else {})}
+                # A row may hold several labels: those of a sequence.
+                labels += label.size
+                right += int(np.count_nonzero(output["prediction"].argmax(axis=-1) == label))
+        return {"loss": loss / rows, **({"accuracy": right / labels} if labels else {})}
 
     def indicators(self, *inputs: Any, **named: Any) -> dict[str, dict[str, Any]]:
         """Learning indicators by layer; the state stays as it is.

@@ -19,6 +19,14 @@ np.savez_compressed(folder / "compressed.npz", x=inputs, y=labels.astype(np.int3
 np.save(folder / "x.npy", inputs)
 np.save(folder / "y.npy", labels)
 
+# Rows of two labels each, at the one of their input; but the last row's labels
+# are never what its input says.
+sequence = random.integers(0, 3, (10, 2))
+one_hot = np.eye(3, dtype=np.float32)[sequence]
+sequence[-1] = [1, 2]
+one_hot[-1] = np.eye(3, dtype=np.float32)[[0, 0]]
+np.savez(folder / "sequence.npz", x=one_hot, y=sequence)
+
 np.savez(folder / "only_x.npz", x=inputs)
 np.savez(folder / "fewer_labels.npz", x=inputs, y=labels[:100])
 np.savez(folder / "no_rows.npz", x=inputs[:0], y=labels[:0])
