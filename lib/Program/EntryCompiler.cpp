@@ -54,6 +54,12 @@ llvm::Error EntryCompiler::parse(llvm::StringRef text,
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(
       llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
+static double secondsSince(std::chrono::steady_clock::time_point start) {
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  return seconds.count();
+}
+
   model = parseSourceFile<ModuleOp>(sources, ParserConfig(context.get()));
   if (!model)
     return diagnostics.takeError((fileName + ": cannot be parsed").str());
@@ -109,6 +115,7 @@ EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
       compiler->registry, MLIRContext::Threading::DISABLED);
   bool isHost = options.target == "cpu" || options.target.empty();
   FailureOr<CpuTarget> target =
+  auto start = std::chrono::steady_clock::now();
       CpuTarget::named(isHost ? "host" : llvm::StringRef(options.target));
   if (failed(target))
     return llvm::createStringError(
@@ -130,6 +137,7 @@ EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
   return compiler;
 }
 
+  compiler->report = llvm::formatv("model: {0:f3} s\n", secondsSince(start));
 OwningOpRef<ModuleOp> EntryCompiler::copyModel() {
   return OwningOpRef<ModuleOp>(cast<ModuleOp>(model.get()->clone()));
 }
@@ -165,11 +173,6 @@ llvm::Expected<CompiledEntry>
 EntryCompiler::compile(llvm::StringRef kind, int64_t rows,
                        const std::vector<runtime::StateSpec> &state) {
   auto start = std::chrono::steady_clock::now();
-  auto secondsSince = [](auto from) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                         from)
-        .count();
-  };
   CompiledEntry entry;
   OwningOpRef<ModuleOp> module = copyModel();
   if (llvm::Error error =

@@ -150,6 +150,35 @@ def test_views_until_the_next_call(made):
     assert copied["0.weight"].flags.owndata or copied["0.weight"].base is not None
 
 
+def test_views_of_predictions(made):
+    prog, _, x, _ = made
+    copied = prog.predict(x)
+    view = prog.predict(x, copy=False)
+    np.testing.assert_array_equal(view, copied)
+    # The next call writes where the view lies, and not where the copy does.
+    prog.predict(np.zeros_like(x))
+    assert not np.array_equal(view, copied)
+    np.testing.assert_array_equal(prog.predict(x), copied)
+    # Rows of several batches are put side by side whatever is asked for.
+    long = np.concatenate([x, -x])
+    np.testing.assert_array_equal(prog.predict(long, copy=False), prog.predict(long))
+
+
+def test_compile_report(tmp_path):
+    prog, _, x, y = pair(RESIDUAL, 19, 16, RULES["exact"], optimizer=SGD)
+    report = prog.compile_report()
+    for stage in ("model: ", "step (16 rows)", "step, linalg, kernels: ", "plan: "):
+        assert stage in report
+    assert "predict (16 rows)" not in report
+    prog.predict(x)
+    assert "predict (16 rows)" in prog.compile_report()
+    # What a bundle holds is compiled already.
+    prog.save(tmp_path / "run.auxact")
+    other = aa.load(tmp_path / "run.auxact")
+    other.step(x, y)
+    assert other.compile_report() == ""
+
+
 @pytest.mark.parametrize("optimizer", [SGD, aa.optim.AdamW(1e-3)], ids=["sgd", "adamw"])
 def test_bundle_resumes_to_the_same_bits(tmp_path, optimizer):
     prog, _, x, y = pair(RESIDUAL, 19, 16, RULES["center"], optimizer=optimizer)

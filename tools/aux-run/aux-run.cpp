@@ -91,6 +91,10 @@ static cl::opt<std::string> save("save", cl::desc("Write a bundle at the end"),
 static cl::opt<bool> noMemory("no-memory",
                               cl::desc("Do not print the memory report"),
                               cl::cat(category));
+static cl::opt<bool> timing("timing",
+                            cl::desc("Print what compiling took, by entry and "
+                                     "stage"),
+                            cl::cat(category));
 
 static llvm::ExitOnError exitOnError("aux-run: ");
 
@@ -172,6 +176,8 @@ int main(int argc, char **argv) {
   if (!noMemory)
     printMemory(llvm::outs(), session->getProgram().getSpec(),
                 *exitOnError(session->entry(entry)));
+  if (timing)
+    llvm::outs() << "compile time:\n" << session->getCompileReport();
   if (!save.empty())
     exitOnError(session->save(save));
   return 0;

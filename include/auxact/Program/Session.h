@@ -95,7 +95,8 @@ public:
   /// Write a bundle.
   llvm::Error save(llvm::StringRef path);
 
-  /// Compile times by stage and entry, as readable lines.
+  /// Compile times by entry and stage, as readable lines; empty where nothing
+  /// was compiled, all entries being a bundle's.
   std::string getCompileReport() const;
 
   /// Warnings since the last call, one a line: a cache folder that cannot be

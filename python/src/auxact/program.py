@@ -236,6 +236,10 @@ class Program:
         Raises:
             BundleError: it cannot be written.
         """
+    def compile_report(self) -> str:
+        """Seconds that compiling took, by entry and stage, as lines; entries that a bundle holds took none."""
+        return self._session.compile_report()
+
         self._session.set_extra("python", json.dumps(self._settings))
         self._session.save(os.fspath(path))
 
