@@ -30,6 +30,12 @@ using namespace mlir;
 using namespace mlir::auxact;
 namespace runtime = ::auxact::runtime;
 
+EntryCompiler::EntryCompiler() {
+  registerAllAuxAct(registry);
+  context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+}
+
 EntryCompiler::~EntryCompiler() = default;
 
 /// The one function that is a model or an entry.
@@ -48,18 +54,18 @@ static SmallVector<func::FuncOp> getKernelFunctions(ModuleOp module) {
   return kernels;
 }
 
-llvm::Error EntryCompiler::parse(llvm::StringRef text,
-                                 llvm::StringRef fileName) {
-  DiagnosticCollector diagnostics(context.get());
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(
-      llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
 static double secondsSince(std::chrono::steady_clock::time_point start) {
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
   return seconds.count();
 }
 
+llvm::Error EntryCompiler::parse(llvm::StringRef text,
+                                 llvm::StringRef fileName) {
+  DiagnosticCollector diagnostics(context.get());
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
   model = parseSourceFile<ModuleOp>(sources, ParserConfig(context.get()));
   if (!model)
     return diagnostics.takeError((fileName + ": cannot be parsed").str());
@@ -109,13 +115,10 @@ llvm::Expected<std::unique_ptr<EntryCompiler>>
 EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
                       const SessionOptions &options) {
   std::unique_ptr<EntryCompiler> compiler(new EntryCompiler);
+  auto start = std::chrono::steady_clock::now();
   compiler->options = options;
-  registerAllAuxAct(compiler->registry);
-  compiler->context = std::make_unique<MLIRContext>(
-      compiler->registry, MLIRContext::Threading::DISABLED);
   bool isHost = options.target == "cpu" || options.target.empty();
   FailureOr<CpuTarget> target =
-  auto start = std::chrono::steady_clock::now();
       CpuTarget::named(isHost ? "host" : llvm::StringRef(options.target));
   if (failed(target))
     return llvm::createStringError(
@@ -134,10 +137,30 @@ EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
           cast<RankedTensorType>(argument.getType()).getDimSize(0);
       break;
     }
+  compiler->report = llvm::formatv("model: {0:f3} s\n", secondsSince(start));
   return compiler;
 }
 
-  compiler->report = llvm::formatv("model: {0:f3} s\n", secondsSince(start));
+llvm::Expected<std::vector<std::string>>
+EntryCompiler::findLayers(llvm::StringRef text, llvm::StringRef fileName) {
+  EntryCompiler compiler;
+  if (llvm::Error error = compiler.parse(text, fileName))
+    return std::move(error);
+  // A layer without a name gets the one that rules find it by.
+  auto nameLayers = [](OpPassManager &pm, const TrainPipelineOptions &) {
+    pm.addNestedPass<func::FuncOp>(createNameLayers());
+  };
+  if (llvm::Error error = compiler.run(*compiler.model, "model", /*rows=*/0,
+                                       {Build(nameLayers)}))
+    return std::move(error);
+  std::vector<std::string> names;
+  getEntryFunction(*compiler.model)
+      .walk([&](ParameterizedLayerOpInterface layer) {
+        names.push_back(layer.getLayerName().str());
+      });
+  return names;
+}
+
 OwningOpRef<ModuleOp> EntryCompiler::copyModel() {
   return OwningOpRef<ModuleOp>(cast<ModuleOp>(model.get()->clone()));
 }

@@ -35,6 +35,10 @@ public:
          const SessionOptions &options);
   ~EntryCompiler();
 
+  /// Names of a model's layers with weights, in order.
+  static llvm::Expected<std::vector<std::string>>
+  findLayers(llvm::StringRef text, llvm::StringRef fileName);
+
   llvm::Expected<CompiledEntry>
   compile(llvm::StringRef kind, int64_t batch,
           const std::vector<::auxact::runtime::StateSpec> &state);
@@ -58,7 +62,7 @@ public:
   std::string takeWarnings() { return std::exchange(warnings, {}); }
 
 private:
-  EntryCompiler() = default;
+  EntryCompiler();
 
   llvm::Error parse(llvm::StringRef text, llvm::StringRef fileName);
   void configure(TrainPipelineOptions &pipeline, llvm::StringRef kind) const;

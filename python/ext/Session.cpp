@@ -279,6 +279,15 @@ public:
   }
 };
 
+std::vector<std::string> findLayers(const std::string &text,
+                                    const std::string &fileName) {
+  llvm::Expected<std::vector<std::string>> names = [&] {
+    nb::gil_scoped_release release;
+    return Session::findLayers(text, fileName);
+  }();
+  return unwrap("compile", std::move(names));
+}
+
 } // namespace
 
 void auxact::python::defineSession(nb::module_ &module) {
@@ -307,6 +316,8 @@ void auxact::python::defineSession(nb::module_ &module) {
   module.def("create", &PySession::create, nb::arg("text"),
              nb::arg("file_name"), nb::arg("options"),
              "Compiles a model; the options are a JSON object.");
+  module.def("find_layers", &findLayers, nb::arg("text"), nb::arg("file_name"),
+             "Names of a model's layers with weights, in order.");
   module.def("load", &PySession::load, nb::arg("path"), nb::arg("threads"),
              "Opens a bundle.");
 }

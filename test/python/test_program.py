@@ -239,6 +239,19 @@ def test_mlir_file(tmp_path):
     assert 0.5 * bound < np.abs(aa.compile(path, loss="cross_entropy").state_dict()["1.0.bias"]).max() <= bound
 
 
+def test_layers_of_an_mlir_file(tmp_path):
+    """Groups of blocks find their layers however the file is written."""
+    _, _, x, y = pair(RESIDUAL, 19, 16, RULES["exact"])
+    plain, dense = tmp_path / "plain.mlir", tmp_path / "dense.mlir"
+    plain.write_text(_model_text(19, 16))
+    dense.write_text('// auxact.linear {name = "1.extra"}\n' + plain.read_text().replace('name = "', 'name="'))
+    rules = aa.rules.ara([["1", "3"]])
+    first, second = (aa.compile(path, (x, y), loss="cross_entropy", rules=rules) for path in (plain, dense))
+    assert {row.name: row.rule for row in first.memory_report("gradients").by_layer}["3.0"] == "residual"
+    assert second.print_ir() == first.print_ir()
+    np.testing.assert_array_equal(second.gradients(x, y)["3.0.weight"], first.gradients(x, y)["3.0.weight"])
+
+
 def _model_text(features, rows):
     from auxact.nn._module import trace
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Session", "create", "load"]
+__all__ = ["Session", "create", "find_layers", "load"]
 
 
 class Session(Protocol):
@@ -83,6 +83,14 @@ def create(text: str, file_name: str, options: Mapping[str, Any]) -> Session:
 
     session: Session = _auxact.create(text, file_name, json.dumps(options))
     return session
+
+
+def find_layers(text: str, file_name: str) -> list[str]:
+    """Names of a model's layers with weights, in order."""
+    from . import _auxact
+
+    names: list[str] = _auxact.find_layers(text, file_name)
+    return names
 
 
 def load(path: str | os.PathLike[str], threads: int) -> Session:

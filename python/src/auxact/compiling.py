@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -77,7 +76,8 @@ def compile(  # noqa: A001 - the public name
     else:
         filename = os.fspath(model)
         text = Path(filename).read_text(encoding="utf-8")
-        batch, layers = _batch_of(example_inputs), _layers_of(text)
+        batch = _batch_of(example_inputs)
+        layers = [] if rules is None else _backend.find_layers(text, filename)
     options: dict[str, Any] = {
         "loss": loss or "",
         "label_smoothing": float(label_smoothing),
@@ -158,9 +158,3 @@ def _batch_of(example_inputs: Sequence[Any] | Mapping[str, Any] | None) -> int:
         return 0
     values = example_inputs if isinstance(example_inputs, Mapping) else {f"example input {index}": value for index, value in enumerate(example_inputs)}
     return rows_of({name: _arrays.as_numpy(value, name) for name, value in values.items()})
-
-
-def _layers_of(text: str) -> list[str]:
-    """Names of the layers with weights in a model's text, as far as they are spelled out there; only ``ara``
-    needs them."""
-    return re.findall(r'auxact\.linear\b[^\n]*?\bname = "([^"]*)"', text)
