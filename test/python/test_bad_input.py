@@ -153,6 +153,8 @@ def test_example_inputs():
         aa.compile(model, (x, y, y), loss="cross_entropy")
     with pytest.raises(aa.DTypeError, match="x: expected float32 or integers, got float64"):
         aa.compile(model, (x.astype(np.float64), y), loss="cross_entropy")
+    with pytest.raises(aa.InputError, match=r"expected 1 example inputs \(x\), got 2; a label goes with loss="):
+        aa.compile(model, (x, y))
     with pytest.raises(aa.ShapeError, match="takes 19 features, the input has 18"):
         aa.compile(model, (x[:, :18], y), loss="cross_entropy")
     with pytest.raises(aa.DTypeError, match="y: expected float32, got int32"):
@@ -178,12 +180,25 @@ def test_malformed_mlir(tmp_path):
 
 def test_a_model_without_a_loss_needs_one():
     x, _ = data(PERCEPTRON, 19, 16, "cross_entropy", 0)
-    with pytest.raises(aa.CompileError, match="loss"):
+    with pytest.raises(aa.CompileError, match=r"return a loss, or have one appended \(loss=cross_entropy"):
         aa.compile(build(PERCEPTRON, 19), (x,))
 
 
 def test_cuda_without_a_driver():
     x, y = data(PERCEPTRON, 19, 16, "cross_entropy", 0)
+def test_an_input_with_the_name_of_the_labels():
+    class Named(aa.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = aa.nn.Linear(3, 2)
+
+        def forward(self, y):
+            return self.layer(y)
+
+    with pytest.raises(aa.CompileError, match=r"has an input 'y' already, .* rename that input"):
+        aa.compile(Named(), (np.ones((4, 3), np.float32), np.zeros(4, np.int32)), loss="cross_entropy")
+
+
     with pytest.raises(aa.TargetError, match="cuda"):
         aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target="cuda")
     with pytest.raises(aa.TargetError, match="z80"):

@@ -48,7 +48,8 @@ def compile(  # noqa: A001 - the public name
         example_inputs: arrays of the shapes to come, the label last when ``loss`` is given, in a tuple or by
             name; their numbers are not read. May be left out for a ``.mlir`` file, whose own batch size then
             holds.
-        loss: the loss to append; ``None`` for a model that computes its own.
+        loss: the loss to append; ``None`` for a model that computes its own. Every program has a loss, one that only
+            predicts too.
         label_smoothing: of the cross-entropy, in [0, 1).
         optimizer: ``None`` compiles a program that has gradients but no step.
         rules: learning rules of the layers with weights; ``None``: the model's own, which a ``.mlir``
@@ -126,8 +127,8 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
         values = {name: example_inputs[name] for name in names}
     else:
         if len(example_inputs) not in (len(names), count):
-            labels = " and the label" if loss is not None else ""
-            raise InputError(f"compile: expected {count} example inputs ({', '.join(names)}{labels}), got {len(example_inputs)}")
+            labels, hint = (" and the label", "") if loss is not None else ("", "; a label goes with loss=")
+            raise InputError(f"compile: expected {count} example inputs ({', '.join(names)}{labels}), got {len(example_inputs)}{hint}")
         values = dict(zip(names, example_inputs, strict=False))
     inputs, batch = {}, 0
     for name, value in values.items():

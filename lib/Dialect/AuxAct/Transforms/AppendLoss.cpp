@@ -106,7 +106,8 @@ FailureOr<Value> AppendLoss::addTarget(func::FuncOp func, Type type) {
     if (name.getValue() == target)
       return func.emitOpError()
              << "has an input '" << target
-             << "' already; give the labels another name (target=)";
+             << "' already, which is the name of the appended loss's labels; "
+                "rename that input";
     index = i + 1;
   }
   Builder builder(&getContext());

@@ -97,7 +97,8 @@ LogicalResult BackwardBuilder::findLoss() {
     return success();
   }
   return func.emitOpError("has no result marked `auxact.output = \"loss\"`; "
-                          "return a loss, or append one (-auxact-append-loss)");
+                          "return a loss, or have one appended "
+                          "(loss=cross_entropy, say)");
 }
 
 void BackwardBuilder::findActiveValues() {

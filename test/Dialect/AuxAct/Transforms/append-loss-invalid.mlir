@@ -29,7 +29,7 @@ func.func @which(%x: tensor<4x8xf32> {auxact.input = "x"}) -> (tensor<4x8xf32>, 
 // -----
 
 // The name of the labels is taken.
-// expected-error@below {{has an input 'y' already; give the labels another name (target=)}}
+// expected-error@below {{has an input 'y' already, which is the name of the appended loss's labels; rename that input}}
 func.func @name(%x: tensor<4x8xf32> {auxact.input = "y"}) -> tensor<4x8xf32> {
   return %x : tensor<4x8xf32>
 }
