@@ -130,12 +130,14 @@ def test_state(made):
         ([("*", aa.rules.Rule("#auxact.wish"))], "wish"),
         ([("0", aa.rules.residual("7")), ("*", aa.rules.exact())], "'?7'?"),
         ([("*", aa.rules.asa(nonnegative=True))], "nonnegative"),
+        ([("*", aa.rules.asa()), ("2", aa.rules.exact())], "'2' gives no layer its rule, .* '\\*'"),
     ],
     ids=[
         "pattern without a layer",
         "no such rule",
         "no such source",
         "not proved non-negative",
+        "pattern after one that takes all",
     ],
 )
 def test_rules(rules, message):
@@ -151,10 +153,10 @@ def test_example_inputs():
         aa.compile(model)
     with pytest.raises(aa.InputError, match="expected 2 example inputs"):
         aa.compile(model, (x, y, y), loss="cross_entropy")
-    with pytest.raises(aa.DTypeError, match="x: expected float32 or integers, got float64"):
-        aa.compile(model, (x.astype(np.float64), y), loss="cross_entropy")
     with pytest.raises(aa.InputError, match=r"expected 1 example inputs \(x\), got 2; a label goes with loss="):
         aa.compile(model, (x, y))
+    with pytest.raises(aa.DTypeError, match="x: expected float32 or integers, got float64"):
+        aa.compile(model, (x.astype(np.float64), y), loss="cross_entropy")
     with pytest.raises(aa.ShapeError, match="takes 19 features, the input has 18"):
         aa.compile(model, (x[:, :18], y), loss="cross_entropy")
     with pytest.raises(aa.DTypeError, match="y: expected float32, got int32"):
@@ -184,8 +186,6 @@ def test_a_model_without_a_loss_needs_one():
         aa.compile(build(PERCEPTRON, 19), (x,))
 
 
-def test_cuda_without_a_driver():
-    x, y = data(PERCEPTRON, 19, 16, "cross_entropy", 0)
 def test_an_input_with_the_name_of_the_labels():
     class Named(aa.nn.Module):
         def __init__(self):
@@ -199,6 +199,8 @@ def test_an_input_with_the_name_of_the_labels():
         aa.compile(Named(), (np.ones((4, 3), np.float32), np.zeros(4, np.int32)), loss="cross_entropy")
 
 
+def test_cuda_without_a_driver():
+    x, y = data(PERCEPTRON, 19, 16, "cross_entropy", 0)
     with pytest.raises(aa.TargetError, match="cuda"):
         aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target="cuda")
     with pytest.raises(aa.TargetError, match="z80"):

@@ -14,6 +14,7 @@
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace mlir::auxact {
@@ -37,10 +38,13 @@ struct AssignRules : auxact::impl::AssignRulesBase<AssignRules> {
 
 private:
   LogicalResult assign(func::FuncOp func, Layers &layers);
+  LogicalResult failShadowed(const RuleLine &line, ArrayRef<unsigned> winners);
   LogicalResult wire(ParameterizedLayerOpInterface layer, Location ruleLoc,
                      const Layers &layers);
 
   SmallVector<RuleLine> lines;
+  /// So many lines are the option's, which is there to overrule the file's.
+  unsigned optionLines = 0;
   /// Patterns point into the text that they come from.
   std::shared_ptr<llvm::MemoryBuffer> file;
 };
@@ -53,6 +57,7 @@ LogicalResult AssignRules::initialize(MLIRContext *context) {
   lines.clear();
   if (failed(parseRuleText(rules, "rules", context, lines, /*separator=*/';')))
     return failure();
+  optionLines = lines.size();
   if (rulesFile.empty())
     return success();
   auto buffer = llvm::MemoryBuffer::getFile(rulesFile, /*IsText=*/true);
@@ -78,29 +83,53 @@ static void listNames(InFlightDiagnostic &diagnostic, const Layers &layers) {
   });
 }
 
+/// No layer is left for `line`: earlier lines match them all.
+LogicalResult AssignRules::failShadowed(const RuleLine &line,
+                                        ArrayRef<unsigned> winners) {
+  InFlightDiagnostic diagnostic =
+      emitError(line.loc)
+      << "the pattern '" << line.text
+      << "' gives no layer its rule, since the first match wins and every "
+         "layer that it matches is matched earlier by ";
+  llvm::interleaveComma(winners, diagnostic, [&](unsigned winner) {
+    diagnostic << "'" << lines[winner].text << "'";
+  });
+  for (unsigned winner : winners)
+    diagnostic.attachNote(lines[winner].loc)
+        << "'" << lines[winner].text << "' is here";
+  return diagnostic;
+}
+
 /// The first line that matches a layer's name gives it its rule.
 LogicalResult AssignRules::assign(func::FuncOp func, Layers &layers) {
-  SmallVector<bool> matches(lines.size());
+  // For each line those that give the layers it matches their rules. A line of
+  // the file that the option overrules is as good as one that has its layer.
+  SmallVector<llvm::SmallSetVector<unsigned, 2>> winners(lines.size());
   for (auto &[op, ruleLoc] : layers) {
     auto layer = cast<ParameterizedLayerOpInterface>(op);
-    bool assigned = false;
-    for (auto [index, line] : llvm::enumerate(lines)) {
+    std::optional<unsigned> winner;
+    for (unsigned index = 0; index < lines.size(); ++index) {
+      const RuleLine &line = lines[index];
       if (!line.pattern.match(layer.getLayerName()))
         continue;
-      matches[index] = true;
-      if (assigned)
-        continue;
-      assigned = true;
-      // A rule that names no layer to share with may use the tensor that the
-      // model shares already.
-      layer.setLayerRule(line.rule, layer.getSharedActivation());
-      ruleLoc = line.loc;
+      if (!winner) {
+        winner = index;
+        // A rule that names no layer to share with may use the tensor that the
+        // model shares already.
+        layer.setLayerRule(line.rule, layer.getSharedActivation());
+        ruleLoc = line.loc;
+      }
+      bool isOverruled = *winner < optionLines && index >= optionLines;
+      winners[index].insert(isOverruled ? index : *winner);
     }
   }
-  for (auto [line, matched] : llvm::zip_equal(lines, matches)) {
-    // `*` is a default, which holds for all layers of a model without any.
-    if (matched || line.pattern.isTrivialMatchAll())
+  for (unsigned index = 0; index < lines.size(); ++index) {
+    const RuleLine &line = lines[index];
+    // `*` is a default, which may have nothing left to hold for.
+    if (winners[index].contains(index) || line.pattern.isTrivialMatchAll())
       continue;
+    if (!winners[index].empty())
+      return failShadowed(line, winners[index].getArrayRef());
     InFlightDiagnostic diagnostic = emitError(line.loc)
                                     << "the pattern '" << line.text
                                     << "' matches no layer of '"

@@ -1,4 +1,7 @@
 // RUN: not aux-opt %s -auxact-assign-rules="rules-file=%S/Inputs/assign-rules-unmatched.rules" 2>&1 | FileCheck %s --check-prefix=UNMATCHED
+// RUN: not aux-opt %s -auxact-assign-rules="rules='* = #auxact.exact; 1 = #auxact.recompute'" 2>&1 | FileCheck %s --check-prefix=SHADOWED
+// RUN: not aux-opt %s -auxact-assign-rules="rules='0 = #auxact.exact; 1 = #auxact.exact; [01] = #auxact.recompute; * = #auxact.exact'" 2>&1 | FileCheck %s --check-prefix=TWO
+// RUN: aux-opt %s -auxact-assign-rules="rules='0 = #auxact.exact; [01] = #auxact.recompute; * = #auxact.exact'" | FileCheck %s --check-prefix=PARTLY
 // RUN: not aux-opt %s -auxact-assign-rules="rules-file=%S/Inputs/assign-rules-unknown.rules" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not aux-opt %s -auxact-assign-rules="rules-file=%S/Inputs/no-such-file" 2>&1 | FileCheck %s --check-prefix=FILE
 // RUN: not aux-opt %s -auxact-assign-rules="rules='0 = #auxact.exact; * = #auxact.gelu<none>'" 2>&1 | FileCheck %s --check-prefix=KIND
@@ -16,6 +19,16 @@
 // What is wrong with the text is said at its line and column.
 
 // UNMATCHED: assign-rules-unmatched.rules:2:3: error: the pattern '3' matches no layer of 'mlp', whose layers are '0', '1'
+
+// SHADOWED: rules:1:20: error: the pattern '1' gives no layer its rule, since the first match wins and every layer that it matches is matched earlier by '*'
+// SHADOWED: rules:1:1: note: '*' is here
+
+// TWO: error: the pattern '[01]' gives no layer its rule, {{.*}} by '0', '1'
+
+// One layer is left for [01], and none for the default.
+// PARTLY: name = "0", rule = #auxact.exact
+// PARTLY: name = "1", rule = #auxact.recompute
+
 // UNKNOWN: assign-rules-unknown.rules:2:20: error: unknown key 'epsilom' of the rule 'sign'
 // FILE: no-such-file:0:0: error: cannot read rules: No such file or directory
 // KIND: rules:1:24: error: expected a rule (#auxact.sign<...>, say), but found #auxact.gelu<none>

@@ -77,8 +77,8 @@ def AssignRules : Pass<"auxact-assign-rules", "::mlir::func::FuncOp"> {
   let description = [{
     Every line of the rules is `pattern = attribute`; the first line whose pattern
     (a glob, as in a shell) matches a layer's name gives the layer its rule, and a
-    layer that none matches keeps the one it has. A pattern that matches no layer
-    is an error, at its line; `*` never is. `#` and a space start a comment.
+    layer that none matches keeps the one it has. A pattern that matches no layer,
+    or none that earlier lines leave, is an error, at its line; `*` never is. `#` and a space start a comment.
 
     A rule that names a layer to share with (`residual<from = "1.0">`) gets that
     layer's activation as the operand `aux`; the layer must come earlier.
