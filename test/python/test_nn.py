@@ -144,7 +144,14 @@ def test_errors_of_modules():
         aa.nn.ReLU()(np.zeros((2, 2), np.float32))
     with pytest.raises(TypeError, match="at position 1"):
         aa.nn.Sequential(aa.nn.ReLU(), 3)
-    with pytest.raises(aa.ShapeError, match="positive"):
-        aa.nn.Linear(0, 3)
+    for sizes, error, message in [
+        ((0, 3), aa.ShapeError, "expected in_features ≥ 1, got 0"),
+        ((3, -1), aa.ShapeError, "expected out_features ≥ 1, got -1"),
+        ((2.5, 3), TypeError, "expected in_features to be an integer, got 2.5"),
+        ((3, "4"), TypeError, "expected out_features to be an integer, got '4'"),
+    ]:
+        with pytest.raises(error, match=message):
+            aa.nn.Linear(*sizes)
+    assert aa.nn.Linear(np.int64(2), 3).weight.shape == (3, 2)
     with pytest.raises(ValueError, match="approximate"):
         aa.nn.GELU("sigmoid")

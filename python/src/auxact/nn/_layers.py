@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
 
 from .._tracing import SymbolicTensor, TraceError
+from ..errors import ShapeError
 from . import functional
 from ._module import Module, Parameter
 
@@ -26,13 +28,17 @@ class Linear(Module):
         in_features: ≥ 1.
         out_features: ≥ 1.
         bias: whether there is one.
+
+    Raises:
+        TypeError: a size is no integer.
+        ShapeError: a size is below 1.
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         super().__init__()
-        self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter((out_features, in_features), _uniform(in_features))
-        self.bias = Parameter((out_features,), _uniform(in_features)) if bias else None
+        self.in_features, self.out_features = _size("in_features", in_features), _size("out_features", out_features)
+        self.weight = Parameter((self.out_features, self.in_features), _uniform(self.in_features))
+        self.bias = Parameter((self.out_features,), _uniform(self.in_features)) if bias else None
 
     def forward(self, x: SymbolicTensor) -> SymbolicTensor:
         return functional.linear(x, self.get(self.weight), self.get(self.bias) if self.bias is not None else None)
@@ -109,8 +115,19 @@ class Residual(Sequential):
         return x + super().forward(x)
 
 
+def _size(name: str, value: int) -> int:
+    """A size of a Linear, if it is one; NumPy's integers are."""
+    try:
+        size = operator.index(value)
+    except TypeError:
+        raise TypeError(f"Linear: expected {name} to be an integer, got {value!r}") from None
+    if isinstance(value, bool) or size < 1:
+        raise ShapeError(f"Linear: expected {name} ≥ 1, got {value!r}")
+    return size
+
+
 def _uniform(fan_in: int) -> Any:
-    bound = 1.0 / math.sqrt(fan_in) if fan_in > 0 else 0.0
+    bound = 1.0 / math.sqrt(fan_in)
 
     def draw(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         return generator.uniform(-bound, bound, shape).astype(np.float32)
