@@ -96,11 +96,17 @@ class Program:
         prefix = "gradient:"
         return {name[len(prefix) :]: value for name, value in result.items() if name.startswith(prefix)}
 
-    def predict(self, *inputs: Any, **named: Any) -> np.ndarray:
+    def predict(self, *inputs: Any, copy: bool = True, **named: Any) -> np.ndarray:
         """The model's prediction for any number of rows, float32.
 
         Rows are run in batches of the compiled size; the last one is filled up with zero rows, whose
         predictions are thrown away.
+
+        Args:
+            inputs: the model's inputs without the label, (rows, …).
+            copy: ``False`` gives a view valid until the next call, where the rows fit into one batch; those of several
+                are copied side by side.
+            named: inputs by name.
 
         Raises:
             InputError: an array does not fit, or has no rows.
@@ -113,7 +119,7 @@ class Program:
             part = {name: value[start : start + size] for name, value in values.items()}
             filled = {name: _filled(value, size) for name, value in part.items()}
             batch, arrays = self._fit("predict", filled)
-            output = self._run("predict", batch, arrays, {}, copy=True)["prediction"]
+            output = self._run("predict", batch, arrays, {}, copy=copy or rows > size)["prediction"]
             results.append(output[: min(size, rows - start)])
         return results[0] if len(results) == 1 else np.concatenate(results)
 
@@ -230,16 +236,16 @@ class Program:
             raise ValueError(f"print_ir: expected one of {', '.join(stages)}, got {stage!r}")
         return self._session.print_ir(stage)
 
+    def compile_report(self) -> str:
+        """Seconds that compiling took, by entry and stage, as lines; entries that a bundle holds took none."""
+        return self._session.compile_report()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes kernels, plans and state into one file, from which :func:`load` resumes to the same bits.
 
         Raises:
             BundleError: it cannot be written.
         """
-    def compile_report(self) -> str:
-        """Seconds that compiling took, by entry and stage, as lines; entries that a bundle holds took none."""
-        return self._session.compile_report()
-
         self._session.set_extra("python", json.dumps(self._settings))
         self._session.save(os.fspath(path))
 
