@@ -153,6 +153,18 @@ def test_arrays_of_another_device():
         as_numpy(OnCuda(), "x")
 
 
+def test_arrays_of_jax():
+    jax = pytest.importorskip("jax", reason="JAX is not installed")
+    array = jax.numpy.arange(12, dtype=jax.numpy.float32).reshape(3, 4)
+    view = fit_input(array, X)
+    np.testing.assert_array_equal(view, np.arange(12, dtype=np.float32).reshape(3, 4))
+    assert view.ctypes.data == array.unsafe_buffer_pointer()
+    with pytest.raises(aa.DTypeError, match="expected float32, got float16"):
+        fit_input(array.astype(jax.numpy.float16), X)
+    with pytest.raises(aa.DTypeError, match="bfloat16"):
+        fit_input(array.astype(jax.numpy.bfloat16), X)
+
+
 def test_errors_survive_pickling():
     for failure in (aa.CompileError("wrong", "m.mlir:3:7", ("here",)), aa.NanLossError(7, float("nan"))):
         assert str(pickle.loads(pickle.dumps(failure))) == str(failure)

@@ -3,6 +3,9 @@
 # Learning-rules.md is the standard: every rule, odd sizes, batch 1, and random networks.
 """Gradients, losses, indicators and trajectories."""
 
+import pathlib
+import re
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -185,6 +188,26 @@ def test_indicators(rules):
         assert relative_error(values["applied"], applied) <= 1e-4
         assert -1.0 <= float(values["cosine"]) <= 1.0 + 1e-6
     assert found
+
+
+def cpu_has(feature):
+    try:
+        return re.search(rf"^flags\b.*\b{feature}\b", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE) is not None
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not cpu_has("avx2"), reason="this CPU has no AVX2")
+@pytest.mark.parametrize("rules", ["exact", "sign", "sign, mean-abs", "center"])
+def test_avx2(rules):
+    """Code for a CPU of less than the host's vectors, at sizes below, at and above a tile."""
+    for layers, features, rows in [(RESIDUAL, 19, 13), ([("linear", 128), ("gelu", "tanh"), ("linear", 100), ("relu",), ("linear", 10)], 96, 65)]:
+        prog, net, x, y = pair(layers, features, rows, RULES[rules], target="avx2")
+        assert prog.target == "avx2" and "vector<16xf32>" not in prog.print_ir("llvm")
+        assert_gradients(prog, net, x, y)
+        prediction, loss, _ = net.run(x, y)
+        assert relative_error(prog.predict(x), prediction) <= 1e-5
+        assert prog.evaluate(x, y)["loss"] == pytest.approx(loss, rel=1e-5)
 
 
 def test_gradients_change_no_state():
