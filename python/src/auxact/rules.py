@@ -5,7 +5,8 @@
 """Learning rules of layers with weights (Woo and Jeon, ICLR 2023).
 
 A program takes either one rule, for every layer, or a list of ``(name pattern, rule)`` pairs in which the
-first match wins; patterns are globs over layer names (``"1.*"``, ``"*"``). :func:`ara` stands in such a list
+first match wins; patterns are globs over layer names (``"1.*"``, ``"*"``), and one that gets no layer is an error,
+but for ``"*"``. :func:`ara` stands in such a list
 by itself, for it speaks of several layers.
 """
 
