@@ -13,7 +13,6 @@ import argparse
 import ctypes
 import statistics
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +114,7 @@ def measure_plain(threads, layer, kind, options):
         "oneDNN": threads.sgemm(a, b, results[1], m, n, k, *transposed),
         "torch": matmul(a, b, results[2], *transposed),
     }
-    times = timing.interleaved(functions, options.rounds, options.seconds, options.clock)
+    times = timing.interleaved(functions, options.rounds, options.seconds, timing.CLOCKS[options.clock])
     for result in results[1:]:
         assert np.linalg.norm(result - results[0]) <= 1e-5 * np.linalg.norm(results[0]), "results differ"
     libraries = {name: timing.ratio(times, name, "ours") for name in ("oneDNN", "torch")}
@@ -149,7 +148,7 @@ def measure_fused(threads, layer, options):
         "gradient": threads.ours(compiled[gradient.name], delta, x, dw),
         "bits": threads.ours(compiled[bits.name], delta, positive, dw),
     }
-    times = timing.interleaved(functions, options.rounds, options.seconds, options.clock)
+    times = timing.interleaved(functions, options.rounds, options.seconds, timing.CLOCKS[options.clock])
     return timing.ratio(times, "packed", "forward"), timing.ratio(times, "produced", "relu"), timing.ratio(times, "bits", "gradient")
 
 
@@ -165,12 +164,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--seconds", type=float, default=0.01, help="of each implementation in a round, at least one call")
     parser.add_argument("--parts", default="layers,odd,fused")
-    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: this thread's time, for one thread on a busy machine")
+    parser.add_argument(
+        "--clock",
+        choices=list(timing.CLOCKS),
+        default="wall",
+        help="cpu: processor time of all threads, for busy machines; waiting for each other is not counted",
+    )
     options = parser.parse_args()
-    options.clock = time.thread_time if options.clock == "cpu" else time.perf_counter
     harness.COMPILER = str(Path(options.build) / "bin/auxact-compile-kernels")
     threads = Threads(options.build)
-    print(f"# {timing.machine()}; target {options.target}; medians of {options.rounds} interleaved rounds")
+    print(f"# {timing.machine()}; target {options.target}; {options.clock} time, medians of {options.rounds} interleaved rounds")
     for count in map(int, options.threads.split(",")):
         threads.use(count)
         for part, layers in (("layers", LAYERS), ("odd", ODD)):
