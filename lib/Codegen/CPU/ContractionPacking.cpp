@@ -150,32 +150,36 @@ void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
 void ContractionEmitter::packTransposedB(const KBlock &block,
                                          const Panel &panel,
                                          bool storeResults) {
-  forEachKVector(block, [&](Value k, int64_t active) {
+  ArrayRef<KernelResult> results;
+  if (storeResults)
+    results = resultsOfB;
+  // Columns [offset, offset + count) of the panel, the rest of the vector zero.
+  auto square = [&](Value offset, int64_t count, Value k, int64_t active) {
+    VectorEvaluator::Scope scope(evaluator);
+    Value first = frame.add(panel.start, offset);
     Value column = frame.add(block.from, k);
-    for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
-      SmallVector<Value> rows;
-      for (int64_t i = 0; i < s.width; ++i) {
-        int64_t offset = j * s.width + i;
-        if (offset >= panel.columns) {
-          auto type = VectorType::get({s.width}, b.getF32Type());
-          rows.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
-          continue;
-        }
-        Position position;
-        position.indices = {Index{panel.start, offset}, Index{column}};
-        position.lane = 1;
-        position.width = s.width;
-        position.active = active;
-        rows.push_back(packedElements(c.b.tensor, position,
-                                      storeResults ? ArrayRef(resultsOfB)
-                                                   : ArrayRef<KernelResult>()));
-      }
-      SmallVector<Value> columns = transposeSquare(b, rows);
-      for (int64_t i = 0; i < active; ++i)
-        vector::StoreOp::create(b, columns[i], packedB,
-                                ValueRange{panel.slot, frame.add(k, i),
-                                           frame.constant(j * s.width)});
+    auto type = VectorType::get({s.width}, b.getF32Type());
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+    SmallVector<Value> rows(s.width, zero);
+    for (int64_t i = 0; i < count; ++i) {
+      Position position;
+      position.indices = {Index{first, i}, Index{column}};
+      position.lane = 1;
+      position.width = s.width;
+      position.active = active;
+      rows[i] = packedElements(c.b.tensor, position, results);
     }
+    SmallVector<Value> columns = transposeSquare(b, rows);
+    for (int64_t i = 0; i < active; ++i)
+      vector::StoreOp::create(b, columns[i], packedB,
+                              ValueRange{panel.slot, frame.add(k, i), offset});
+  };
+  int64_t rest = panel.columns % s.width;
+  forEachKVector(block, [&](Value k, int64_t active) {
+    frame.loop(0, panel.columns - rest, s.width,
+               [&](Value offset) { square(offset, s.width, k, active); });
+    if (rest != 0)
+      square(frame.constant(panel.columns - rest), rest, k, active);
   });
 }
 

@@ -38,6 +38,8 @@ def all_cases():
         yield cases.sign_in_producer(*shape)
         yield cases.weight_gradient_from_bits(*shape)
         yield cases.masked_input_gradient(*shape)
+        yield cases.scaled_and_encoded(*shape)
+        yield cases.update_of_weight(*shape)
     for shape in [(1,), (10,), (1000,), (33, 100), (1023, 1000), (3, 5, 7)]:
         yield cases.update_in_place(*shape)
     for shape in [(1, 1), (3, 17), (33, 100), (64, 48), (300, 1023), (5, 40000), (2, 3, 33), (100,)]:
@@ -47,6 +49,7 @@ def all_cases():
             yield cases.reduced(*shape, dimension, combiner)
         yield cases.softmax_gradient(*shape)
         yield cases.masked_bias_gradient(*shape)
+    yield cases.transposed_read(33, 100)
     for size in (1, 5, 16, 300, 5000):
         yield cases.reduced_to_scalar(size)
     yield cases.math_function("exp", np.exp, -87, 88)

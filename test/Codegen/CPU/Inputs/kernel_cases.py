@@ -283,6 +283,61 @@ def masked_bias_gradient(m, n):
     return Case(name, text, check)
 
 
+def scaled_and_encoded(m, n, k):
+    """Both factors have a prologue: a row scale on A, and the signs of B (n, k), whose bits are stored."""
+    name = f"scaled_{m}_{n}_{k}"
+    scale = elementwise(
+        [("scaled", "f32")], [("a", (m, k), "f32"), ("s", (m,), "f32")], (m, k), ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1)", "(d0)"]
+    )
+    sign = elementwise([("seen", "f32"), ("bit", "i1")], [("b", (n, k), "f32")], (n, k), SIGN, ["%seen", "%bit"])
+    body = scale + sign + pack_bits("bits", "seen#1", (n, k)) + contraction("c", "scaled", "seen#0", m, n, k, False, True)
+    arguments = [("a", (m, k), "f32"), ("s", (m,), "f32"), ("b", (n, k), "f32")]
+    text = kernel(name, arguments, [("c", (m, n), "f32"), ("bits", bits_shape((n, k)), "i8"), ("scaled", (m, k), "f32")], body)
+
+    def check(compiled):
+        a, s, b = _random(m, k), _random(m), _random(n, k)
+        c, bits, scaled = _run(compiled, [a, s, b], ((m, n), np.float32), (bits_shape((n, k)), np.uint8), ((m, k), np.float32))
+        np.testing.assert_array_equal(scaled, a * s[:, None])
+        np.testing.assert_array_equal(bits, pack(b > 0))
+        _close(c, scaled.astype(float) @ (b + np.where(b > 0, EPSILON, -EPSILON)).T.astype(float))
+
+    return Case(name, text, check)
+
+
+def update_of_weight(m, n, k):
+    """w - rate delta' a in the epilogue; the result overwrites w."""
+    name = f"weight_update_{m}_{n}_{k}"
+    step = ["%move = arith.mulf %i0, %i2 : f32", "%moved = arith.subf %i1, %move : f32"]
+    operands = [("c", (m, n), "f32"), ("w", (m, n), "f32"), ("rate", (), "f32")]
+    body = contraction("c", "delta", "a", m, n, k, True, False) + elementwise([("r", "f32")], operands, (m, n), step, ["%moved"])
+    arguments = [("delta", (k, m), "f32"), ("a", (k, n), "f32"), ("w", (m, n), "f32"), ("rate", (), "f32")]
+    text = kernel(name, arguments, [("r", (m, n), "f32")], body)
+
+    def check(compiled):
+        delta, a, w = _random(k, m), _random(k, n), unaligned(_random(m, n))
+        rate = np.array(0.5, np.float32)
+        expected = w - 0.5 * (delta.T.astype(float) @ a)
+        compiled([delta, a, w, rate], [w])
+        _close(w, expected)
+
+    return Case(name, text, check)
+
+
+def transposed_read(m, n):
+    """y = x' + b: lanes that do not lie together in memory."""
+    name = f"transposed_{m}_{n}"
+    operands = [("x", (n, m), "f32"), ("b", (n,), "f32")]
+    body = elementwise([("y", "f32")], operands, (m, n), ["%v = arith.addf %i0, %i1 : f32"], ["%v"], ["(d1, d0)", "(d1)"])
+    text = kernel(name, operands, [("y", (m, n), "f32")], body)
+
+    def check(compiled):
+        x, b = _random(n, m), _random(n)
+        (y,) = _run(compiled, [x, b], ((m, n), np.float32))
+        np.testing.assert_array_equal(y, x.T + b)
+
+    return Case(name, text, check)
+
+
 def math_function(name, function, low, high):
     size = 4099
     body = elementwise([("r", "f32")], [("x", (size,), "f32")], (size,), [f"%v = math.{name} %i0 : f32"], ["%v"])
