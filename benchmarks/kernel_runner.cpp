@@ -1,5 +1,9 @@
 //===- kernel_runner.cpp - One kernel on several threads ------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Runs the tasks of a kernel as the runtime does, for benchmarks.
 //
 //===----------------------------------------------------------------------===//

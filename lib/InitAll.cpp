@@ -1,7 +1,6 @@
-//===- InitAll.cpp - The one registration of dialects and passes -*- C++
-//-*-===//
+//===- InitAll.cpp - The one registration of dialects and passes ----------===//
 //
-// Part of auxact. The one registration of dialects and passes.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- InitAll.h - The one registration of dialects and passes -*- C++ -*-===//
+//===- InitAll.h - The one registration of dialects and passes --*- C++ -*-===//
 //
-// Part of auxact. The one registration of dialects and passes.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- Interfaces.cpp - Interface definitions -*- C++ -*-===//
+//===- Interfaces.cpp - Interface definitions -----------------------------===//
 //
-// Part of auxact. Interface definitions.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,5 +1,4 @@
-//===- TrainPipeline.cpp - From a model to a program, stage by stage -*- C++
-//-*-===//
+//===- TrainPipeline.cpp - From a model to a program, stage by stage ------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

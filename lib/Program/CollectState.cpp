@@ -1,4 +1,4 @@
-//===- CollectState.cpp - Lay out the state of a program --------*- C++ -*-===//
+//===- CollectState.cpp - Lay out the state of a program ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,5 +1,4 @@
-//===- DiagnosticCollector.cpp - Diagnostics of a context as one error -*- C++
-//-*-===//
+//===- DiagnosticCollector.cpp - Diagnostics of a context as one error ----===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,7 +1,10 @@
-//===- DiagnosticCollector.h - Diagnostics of a context as one error -*- C++
-//-*-===//
+//===- DiagnosticCollector.h ------------------------------------*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Diagnostics of a context as one error.
 //
 //===----------------------------------------------------------------------===//
 //

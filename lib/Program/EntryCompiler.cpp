@@ -1,4 +1,4 @@
-//===- EntryCompiler.cpp - From a model to one compiled entry -*- C++ -*-===//
+//===- EntryCompiler.cpp - From a model to one compiled entry -------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- EntryCompiler.h - From a model to one compiled entry -*- C++ -*-===//
+//===- EntryCompiler.h - From a model to one compiled entry -----*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

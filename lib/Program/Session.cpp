@@ -1,5 +1,4 @@
-//===- Session.cpp - A model, its compiled entries and its state -*- C++
-//-*-===//
+//===- Session.cpp - A model, its compiled entries and its state ----------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

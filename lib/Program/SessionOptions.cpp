@@ -1,4 +1,4 @@
-//===- SessionOptions.cpp - Options of a session as JSON -*- C++ -*-===//
+//===- SessionOptions.cpp - Options of a session as JSON ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Timeline.cpp - What an entry keeps, and when -------------*- C++ -*-===//
+//===- Timeline.cpp - What an entry keeps, and when -----------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

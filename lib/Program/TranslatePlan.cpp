@@ -1,4 +1,4 @@
-//===- TranslatePlan.cpp - From a planned entry to the runtime's *- C++ -*-===//
+//===- TranslatePlan.cpp - From a planned entry to the runtime's *- C++ ---===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

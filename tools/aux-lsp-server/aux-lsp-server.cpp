@@ -1,6 +1,10 @@
-//===- aux-lsp-server.cpp - Language server for auxact files -*- C++ -*-===//
+//===- aux-lsp-server.cpp - Language server for auxact files --------------===//
 //
-// Part of auxact. Serves editors that open auxact's MLIR files.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Serves editors that open auxact's MLIR files.
 //
 //===----------------------------------------------------------------------===//
 

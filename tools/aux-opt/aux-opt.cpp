@@ -1,6 +1,6 @@
-//===- aux-opt.cpp - Run auxact passes on MLIR files -*- C++ -*-===//
+//===- aux-opt.cpp - Run auxact passes on MLIR files ----------------------===//
 //
-// Part of auxact. Run auxact passes on MLIR files.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
-//===- aux-reduce.cpp - Shrink a failing auxact input -*- C++ -*-===//
+//===- aux-reduce.cpp - Shrink a failing auxact input ---------------------===//
 //
-// Part of auxact. Shrinks an MLIR file while a script says that it still fails.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Shrinks an MLIR file while a script says that it still fails.
 //
 //===----------------------------------------------------------------------===//
 

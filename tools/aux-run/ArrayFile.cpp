@@ -1,4 +1,4 @@
-//===- ArrayFile.cpp - Arrays from .npy and .npz files ------------------===//
+//===- ArrayFile.cpp - Arrays from .npy and .npz files --------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

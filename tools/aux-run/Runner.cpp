@@ -1,4 +1,4 @@
-//===- Runner.cpp - Train and evaluate on arrays ------------------------===//
+//===- Runner.cpp - Train and evaluate on arrays --------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- ZipFile.cpp - Members of a .npz file -----------------------------===//
+//===- ZipFile.cpp - Members of a .npz file -------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

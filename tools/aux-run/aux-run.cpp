@@ -1,4 +1,4 @@
-//===- aux-run.cpp - Train or evaluate a model on arrays ----------------===//
+//===- aux-run.cpp - Train or evaluate a model on arrays ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

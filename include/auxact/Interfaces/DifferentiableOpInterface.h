@@ -1,6 +1,10 @@
 //===- DifferentiableOpInterface.h - Reverse-mode gradients -----*- C++ -*-===//
 //
-// Part of auxact. What an operation offers to the differentiation pass.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// What an operation offers to the differentiation pass.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,12 @@
-//===- DifferentiableOpInterface.td - Reverse-mode gradients ---*- tablegen -*-===//
+//===- DifferentiableOpInterface.td ------------------------*- tablegen -*-===//
 //
-// Part of auxact. What an operation offers to the differentiation pass.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Reverse-mode gradients.
+//
+// What an operation offers to the differentiation pass.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- ParameterizedLayerOpInterface.h - Layers with weights ----*- C++ -*-===//
 //
-// Part of auxact. What a layer with weights offers to its rule.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// What a layer with weights offers to its rule.
 //
 //===----------------------------------------------------------------------===//
 

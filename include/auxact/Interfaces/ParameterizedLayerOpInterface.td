@@ -1,6 +1,12 @@
-//===- ParameterizedLayerOpInterface.td - Layers with weights --*- tablegen -*-===//
+//===- ParameterizedLayerOpInterface.td --------------------*- tablegen -*-===//
 //
-// Part of auxact. What a layer with weights offers to its rule.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Layers with weights.
+//
+// What a layer with weights offers to its rule.
 //
 //===----------------------------------------------------------------------===//
 

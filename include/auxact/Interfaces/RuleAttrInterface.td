@@ -1,6 +1,10 @@
-//===- RuleAttrInterface.td - Learning rules -------------------*- tablegen -*-===//
+//===- RuleAttrInterface.td - Learning rules ---------------*- tablegen -*-===//
 //
-// Part of auxact. What a learning rule answers and builds.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// What a learning rule answers and builds.
 //
 //===----------------------------------------------------------------------===//
 

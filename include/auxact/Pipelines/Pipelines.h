@@ -1,4 +1,4 @@
-//===- Pipelines.h - From a model to a program, stage by stage -*- C++ -*-===//
+//===- Pipelines.h - From a model to a program, stage by stage --*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Session.h - A model, its compiled entries and its state -*- C++ -*-===//
+//===- Session.h - A model, its compiled entries and its state --*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

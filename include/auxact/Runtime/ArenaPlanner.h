@@ -1,6 +1,10 @@
-//===- ArenaPlanner.h - Offsets for buffers with known lifetimes *- C++ -*-===//
+//===- ArenaPlanner.h -------------------------------------------*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Offsets for buffers with known lifetimes *- C++.
 //
 //===----------------------------------------------------------------------===//
 //

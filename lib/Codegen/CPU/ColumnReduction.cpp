@@ -1,5 +1,9 @@
 //===- ColumnReduction.cpp - Reductions along the first dimension ---------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Lanes across a block of columns, down all rows.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- CompileKernel.cpp - Kernel functions to object code ----------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // MLIR pipeline, translation to LLVM IR, LLVM's passes, object in memory.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- ContractionEmitter.cpp - Loops over the blocks of a contraction ----===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // For each block of K: pack the task's rows of A if need be, then for each
 // panel of columns pack B and run all register tiles down the rows while the
 // panel is in cache.

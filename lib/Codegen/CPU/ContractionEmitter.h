@@ -1,5 +1,9 @@
 //===- ContractionEmitter.h - One contraction kernel ------------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // State shared by the three parts of a contraction: the loops over blocks, the
 // packing, and the register tile.
 //

@@ -1,5 +1,9 @@
 //===- ContractionPacking.cpp - Packing the factors of a contraction ------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Prologues are evaluated here: whatever a factor is computed from is read and
 // computed once per task, and results of the prologue are stored by one task.
 //

@@ -1,5 +1,9 @@
 //===- ContractionTile.cpp - The register tile of a contraction -----------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The inner loop: every accumulator stays in a register from the first to the
 // last step of a block of K. Then the epilogue, on the accumulators.
 //

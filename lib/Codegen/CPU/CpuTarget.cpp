@@ -1,5 +1,9 @@
 //===- CpuTarget.cpp - What code is generated for -------------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Names of targets, and what this machine is.
 //
 //===----------------------------------------------------------------------===//

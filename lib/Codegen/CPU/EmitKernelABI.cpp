@@ -1,5 +1,9 @@
 //===- EmitKernelABI.cpp - The signature void(void *const *) --------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Every argument of a lowered kernel becomes a load from the argument list.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- ExpandMath.cpp - Math operations as arithmetic ---------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Polynomials in place of library calls.
 //
 //===----------------------------------------------------------------------===//

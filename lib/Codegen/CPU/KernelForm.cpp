@@ -1,5 +1,9 @@
 //===- KernelForm.cpp - What a kernel function computes -------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Recognition of kernels, and every reason to refuse one.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- KernelForm.h - What a kernel function computes -----------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Recognises the four shapes of kernel that the CPU code generator emits, and
 // refuses everything else with a located error.
 //

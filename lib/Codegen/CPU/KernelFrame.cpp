@@ -1,5 +1,9 @@
 //===- KernelFrame.cpp - The function a kernel is lowered into ------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Building the destination-passing function and loops in it.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- KernelFrame.h - The function a kernel is lowered into ----*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The destination-passing function: one memref an argument and a result, a
 // workspace, and the number of the task.
 //

@@ -1,5 +1,9 @@
 //===- LowerContraction.cpp - Kernels with a contraction ------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The pass around ContractionEmitter.
 //
 //===----------------------------------------------------------------------===//

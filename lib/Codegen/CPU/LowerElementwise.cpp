@@ -1,5 +1,9 @@
 //===- LowerElementwise.cpp - Elementwise kernels -------------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Kernels without contraction and reduction: every result element is evaluated
 // where it lies, in flat chunks or row by row.
 //

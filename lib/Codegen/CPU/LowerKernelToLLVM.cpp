@@ -1,5 +1,9 @@
 //===- LowerKernelToLLVM.cpp - Lowered kernels to the LLVM dialect --------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // First structured control flow, then one dialect conversion of the rest. All
 // vectors have one dimension, so no pattern needs another one's result.
 //

@@ -1,5 +1,9 @@
 //===- LowerReduction.cpp - Kernels with reductions -----------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The pass around ReductionEmitter.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- Pipeline.cpp - The passes from a kernel to LLVM --------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The order of the CPU code generation passes.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- ReductionEmitter.cpp - One kernel with reductions ------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // What both directions share: which results are stored where, and combining.
 //
 //===----------------------------------------------------------------------===//

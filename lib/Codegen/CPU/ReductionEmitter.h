@@ -1,5 +1,9 @@
 //===- ReductionEmitter.h - One kernel with reductions ----------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // State shared by the loops along rows and along columns.
 //
 //===----------------------------------------------------------------------===//

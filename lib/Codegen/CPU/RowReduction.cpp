@@ -1,5 +1,9 @@
 //===- RowReduction.cpp - Reductions along the last dimension -------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Row by row, lanes along the row, several accumulators.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- Strategy.cpp - Tile sizes and blockings as data --------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The tables and the small cost model behind them.
 //
 //===----------------------------------------------------------------------===//

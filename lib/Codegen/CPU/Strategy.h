@@ -1,5 +1,9 @@
 //===- Strategy.h - Tile sizes and blockings as data ------------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Every number that a kernel's shape of loops depends on is decided here, from
 // the vector width and the shapes alone.
 //

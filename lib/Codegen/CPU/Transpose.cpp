@@ -1,5 +1,9 @@
 //===- Transpose.cpp - Transposition in registers -------------------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // First 4x4 blocks within 128-bit lanes, then whole lanes.
 //
 //===----------------------------------------------------------------------===//

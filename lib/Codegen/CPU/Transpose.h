@@ -1,5 +1,9 @@
 //===- Transpose.h - Transposition in registers -----------------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // A square of vectors transposed by shuffles, each of which is one instruction
 // on AVX2 and AVX-512.
 //

@@ -1,5 +1,9 @@
 //===- VectorEvaluator.cpp - Elements of tensors, on demand ---------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Loads, bodies of generics on vectors, and stores.
 //
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,9 @@
 //===- VectorEvaluator.h - Elements of tensors, on demand -------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The heart of the code generator. Asked for some elements of a tensor, it
 // emits what computes them: a load if the tensor is an argument of the kernel,
 // the body of the generic that makes it otherwise, on vectors, after the same

@@ -1,5 +1,9 @@
 //===- VerifyCpuKernels.cpp - Refuse what cannot be lowered ---------------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The pass around analyzeKernel.
 //
 //===----------------------------------------------------------------------===//

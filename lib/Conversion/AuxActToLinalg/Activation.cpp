@@ -1,4 +1,4 @@
-//===- Activation.cpp - Elementwise layers to linalg ------------*- C++ -*-===//
+//===- Activation.cpp - Elementwise layers to linalg ----------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- AuxActToLinalg.cpp - From auxact to linalg ---------------*- C++ -*-===//
+//===- AuxActToLinalg.cpp - From auxact to linalg -------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Arithmetic on tensors to linalg --------*- C++ -*-===//
+//===- Elementwise.cpp - Arithmetic on tensors to linalg ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Encoding.cpp - Making and reading stored forms to linalg -*- C++ -*-===//
+//===- Encoding.cpp - Making and reading stored forms to linalg -----------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Linear.cpp - Dense layers to linalg ----------------------*- C++ -*-===//
+//===- Linear.cpp - Dense layers to linalg --------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

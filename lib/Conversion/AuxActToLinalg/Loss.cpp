@@ -1,4 +1,4 @@
-//===- Loss.cpp - Losses to linalg ------------------------------*- C++ -*-===//
+//===- Loss.cpp - Losses to linalg ----------------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Matmul.cpp - Products of matrices to contractions --------*- C++ -*-===//
+//===- Matmul.cpp - Products of matrices to contractions ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- View.cpp - Views to tensor operations --------------------*- C++ -*-===//
+//===- View.cpp - Views to tensor operations ------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

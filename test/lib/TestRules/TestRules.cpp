@@ -1,6 +1,10 @@
-//===- TestRules.cpp - A learning rule that only tests know -*- C++ -*-===//
+//===- TestRules.cpp - A learning rule that only tests know ---------------===//
 //
-// Part of auxact. A dialect of its own with one rule: what it takes to add one.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// A dialect of its own with one rule: what it takes to add one.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,12 @@
-//===- TestRules.td - A learning rule that only tests know -----*- tablegen -*-===//
+//===- TestRules.td ----------------------------------------*- tablegen -*-===//
 //
-// Part of auxact. A dialect of its own with one rule: what it takes to add one.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// A learning rule that only tests know.
+//
+// A dialect of its own with one rule: what it takes to add one.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
-//===- aux-test-opt.cpp - aux-opt with the rules of the tests -*- C++ -*-===//
+//===- aux-test-opt.cpp - aux-opt with the rules of the tests -------------===//
 //
-// Part of auxact. Runs auxact passes where a rule of the tests is known.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs auxact passes where a rule of the tests is known.
 //
 //===----------------------------------------------------------------------===//
 

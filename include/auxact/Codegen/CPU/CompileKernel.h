@@ -1,5 +1,9 @@
 //===- CompileKernel.h - Kernel functions to object code --------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // The entry point of CPU code generation.
 //
 //===----------------------------------------------------------------------===//

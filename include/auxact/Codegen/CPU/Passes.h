@@ -1,5 +1,9 @@
 //===- Passes.h - CPU code generation passes --------------------*- C++ -*-===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Declarations of the passes and of the pipeline that runs them.
 //
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,8 @@
-//===- Passes.td - CPU code generation passes ------------*- tablegen -*-===//
+//===- Passes.td - CPU code generation passes --------------*- tablegen -*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
 //
 // From one kernel function on tensors to the LLVM dialect.
 //

@@ -1,4 +1,4 @@
-//===- Passes.td - From auxact to linalg -----------------------*- tablegen -*-===//
+//===- Passes.td - From auxact to linalg -------------------*- tablegen -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

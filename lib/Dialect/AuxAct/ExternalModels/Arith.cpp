@@ -1,4 +1,4 @@
-//===- Arith.cpp - Gradients of arith on tensors ----------------*- C++ -*-===//
+//===- Arith.cpp - Gradients of arith on tensors --------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- ElementwiseGradient.cpp - Gradients, element by element --*- C++ -*-===//
+//===- ElementwiseGradient.cpp - Gradients, element by element ------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

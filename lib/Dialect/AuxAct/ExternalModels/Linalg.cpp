@@ -1,4 +1,4 @@
-//===- Linalg.cpp - Gradients of products of matrices -----------*- C++ -*-===//
+//===- Linalg.cpp - Gradients of products of matrices ---------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

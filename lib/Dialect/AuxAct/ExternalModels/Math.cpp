@@ -1,4 +1,4 @@
-//===- Math.cpp - Gradients of math on tensors ------------------*- C++ -*-===//
+//===- Math.cpp - Gradients of math on tensors ----------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- Tensor.cpp - Gradients of views --------------------------*- C++ -*-===//
+//===- Tensor.cpp - Gradients of views ------------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

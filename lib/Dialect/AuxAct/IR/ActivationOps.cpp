@@ -1,6 +1,6 @@
-//===- ActivationOps.cpp - Elementwise layers and views -*- C++ -*-===//
+//===- ActivationOps.cpp - Elementwise layers and views -------------------===//
 //
-// Part of auxact. Elementwise layers and views.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- AuxActDialect.cpp - The auxact dialect -*- C++ -*-===//
+//===- AuxActDialect.cpp - The auxact dialect -----------------------------===//
 //
-// Part of auxact. The auxact dialect.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,6 @@
-//===- EncodingOps.cpp - Making, reading and keeping stored forms -*- C++
-//-*-===//
+//===- EncodingOps.cpp - Making, reading and keeping stored forms ---------===//
 //
-// Part of auxact. Making, reading and keeping stored forms.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,6 @@
-//===- LinalgBuilders.cpp - Small linalg computations on tensors -*- C++
-//-*-===//
+//===- LinalgBuilders.cpp - Small linalg computations on tensors ----------===//
 //
-// Part of auxact. Small linalg computations on tensors.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

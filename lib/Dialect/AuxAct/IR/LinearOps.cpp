@@ -1,6 +1,6 @@
-//===- LinearOps.cpp - Dense layers -*- C++ -*-===//
+//===- LinearOps.cpp - Dense layers ---------------------------------------===//
 //
-// Part of auxact. Dense layers.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

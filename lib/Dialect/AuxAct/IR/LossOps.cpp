@@ -1,6 +1,6 @@
-//===- LossOps.cpp - Losses -*- C++ -*-===//
+//===- LossOps.cpp - Losses -----------------------------------------------===//
 //
-// Part of auxact. Losses.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- PlanOps.cpp - The launch plan -*- C++ -*-===//
+//===- PlanOps.cpp - The launch plan --------------------------------------===//
 //
-// Part of auxact. The launch plan.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

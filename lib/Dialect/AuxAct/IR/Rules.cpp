@@ -1,6 +1,6 @@
-//===- Rules.cpp - Rules that keep a tensor or nothing -*- C++ -*-===//
+//===- Rules.cpp - Rules that keep a tensor or nothing --------------------===//
 //
-// Part of auxact. Rules that keep a tensor or nothing.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- SignRule.cpp - The sign rule and its centered form -*- C++ -*-===//
+//===- SignRule.cpp - The sign rule and its centered form -----------------===//
 //
-// Part of auxact. The sign rule and its centered form.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

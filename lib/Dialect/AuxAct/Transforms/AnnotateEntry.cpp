@@ -1,4 +1,4 @@
-//===- AnnotateEntry.cpp - Note label classes and layers --------*- C++ -*-===//
+//===- AnnotateEntry.cpp - Note label classes and layers ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

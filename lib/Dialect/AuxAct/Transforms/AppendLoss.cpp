@@ -1,4 +1,4 @@
-//===- AppendLoss.cpp - A loss for a model without one ----------*- C++ -*-===//
+//===- AppendLoss.cpp - A loss for a model without one --------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

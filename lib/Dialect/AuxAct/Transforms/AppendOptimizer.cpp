@@ -1,4 +1,4 @@
-//===- AppendOptimizer.cpp - Gradients into updates -------------*- C++ -*-===//
+//===- AppendOptimizer.cpp - Gradients into updates -----------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,5 +1,4 @@
-//===- ApplyForwardRules.cpp - What rules do to the forward pass -*- C++
-//-*-===//
+//===- ApplyForwardRules.cpp - What rules do to the forward pass ----------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

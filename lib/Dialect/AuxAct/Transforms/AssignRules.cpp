@@ -1,4 +1,4 @@
-//===- AssignRules.cpp - Rules on layers, by name ---------------*- C++ -*-===//
+//===- AssignRules.cpp - Rules on layers, by name -------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,6 +1,6 @@
-//===- Differentiate.cpp - Append the backward pass -*- C++ -*-===//
+//===- Differentiate.cpp - Append the backward pass -----------------------===//
 //
-// Part of auxact. Append the backward pass.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

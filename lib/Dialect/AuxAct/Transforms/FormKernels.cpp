@@ -1,7 +1,6 @@
-//===- FormKernels.cpp - Outline kernels, one for each distinct body -*- C++
-//-*-===//
+//===- FormKernels.cpp - Outline kernels, one for each distinct body ------===//
 //
-// Part of auxact. Outline kernels, one for each distinct body.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- ForwardRules.h - What rules do to the forward pass -*- C++ -*-===//
+//===- ForwardRules.h - What rules do to the forward pass -------*- C++ -*-===//
 //
-// Part of auxact. What rules do to the forward pass.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

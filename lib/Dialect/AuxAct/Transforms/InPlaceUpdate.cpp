@@ -1,6 +1,10 @@
-//===- InPlaceUpdate.cpp - May a kernel write over what it reads? *- C++ -*===//
+//===- InPlaceUpdate.cpp --------------------------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// May a kernel write over what it reads? *- C++ -*=== .
 //
 //===----------------------------------------------------------------------===//
 //

@@ -1,7 +1,6 @@
-//===- KernelClusters.cpp - Which operations run in which kernel -*- C++
-//-*-===//
+//===- KernelClusters.cpp - Which operations run in which kernel ----------===//
 //
-// Part of auxact. Which operations run in which kernel.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- KernelClusters.h - Which operations run in which kernel -*- C++ -*-===//
+//===- KernelClusters.h - Which operations run in which kernel --*- C++ -*-===//
 //
-// Part of auxact. Which operations run in which kernel.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,4 +1,4 @@
-//===- LaunchPlan.cpp - What an entry's launches read and keep --*- C++ -*-===//
+//===- LaunchPlan.cpp - What an entry's launches read and keep ------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- LaunchScheduler.cpp - List scheduling for a low peak -----*- C++ -*-===//
+//===- LaunchScheduler.cpp - List scheduling for a low peak ---------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

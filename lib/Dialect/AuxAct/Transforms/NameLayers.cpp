@@ -1,6 +1,6 @@
-//===- NameLayers.cpp - Carry the names of layers in locations -*- C++ -*-===//
+//===- NameLayers.cpp - Carry the names of layers in locations ------------===//
 //
-// Part of auxact. Carry the names of layers in locations.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,4 +1,4 @@
-//===- OptimizerUpdates.cpp - The arithmetic of optimizers ------*- C++ -*-===//
+//===- OptimizerUpdates.cpp - The arithmetic of optimizers ----------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- OrderLaunches.cpp - Order launches for a low peak --------*- C++ -*-===//
+//===- OrderLaunches.cpp - Order launches for a low peak ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- PlanArena.cpp - Give every value of the plan its bytes ---*- C++ -*-===//
+//===- PlanArena.cpp - Give every value of the plan its bytes -------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- RuleText.cpp - The text form of rules by layer -----------*- C++ -*-===//
+//===- RuleText.cpp - The text form of rules by layer ---------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- SavedValues.cpp - What is kept from forward to backward --*- C++ -*-===//
+//===- SavedValues.cpp - What is kept from forward to backward ------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

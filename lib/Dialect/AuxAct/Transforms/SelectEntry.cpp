@@ -1,7 +1,12 @@
-//===- SelectEntry.cpp - Keep what one entry of the program returns and reads
-//-*- C++ -*-===//
+//===- SelectEntry.cpp ----------------------------------------------------===//
 //
-// Part of auxact. Keep what one entry of the program returns and reads.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Keep what one entry of the program returns and reads.
+//
+// -*- C++ -*-===
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,4 +1,4 @@
-//===- SetBatchSize.cpp - The same model for another batch ------*- C++ -*-===//
+//===- SetBatchSize.cpp - The same model for another batch ----------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

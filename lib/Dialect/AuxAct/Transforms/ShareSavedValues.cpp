@@ -1,7 +1,12 @@
-//===- ShareSavedValues.cpp - Do not keep bits of a value that is kept itself
-//-*- C++ -*-===//
+//===- ShareSavedValues.cpp -----------------------------------------------===//
 //
-// Part of auxact. Do not keep bits of a value that is kept itself.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Do not keep bits of a value that is kept itself.
+//
+// -*- C++ -*-===
 //
 //===----------------------------------------------------------------------===//
 

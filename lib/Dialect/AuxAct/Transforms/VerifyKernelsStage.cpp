@@ -1,7 +1,12 @@
-//===- VerifyKernelsStage.cpp - Check the form that the kernels stage ends in
-//-*- C++ -*-===//
+//===- VerifyKernelsStage.cpp ---------------------------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Check the form that the kernels stage ends in.
+//
+// -*- C++ -*-===
 //
 //===----------------------------------------------------------------------===//
 //

@@ -1,4 +1,4 @@
-//===- VerifyLinalgStage.cpp - The form that linalg ends in -----*- C++ -*-===//
+//===- VerifyLinalgStage.cpp - The form that linalg ends in ---------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- VerifyModelStage.cpp - The form of a model ---------------*- C++ -*-===//
+//===- VerifyModelStage.cpp - The form of a model -------------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,4 +1,4 @@
-//===- VerifyPlan.cpp - Check a plan against its launches -------*- C++ -*-===//
+//===- VerifyPlan.cpp - Check a plan against its launches -----------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,5 +1,4 @@
-//===- VerifyStepStage.cpp - The form that differentiation leaves -*- C++
-//-*-===//
+//===- VerifyStepStage.cpp - The form that differentiation leaves ---------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

@@ -1,5 +1,9 @@
 //===- auxact-compile-kernels.cpp - Kernels to objects, for tests ---------===//
 //
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
 // Compiles every kernel function of a file through compileKernel, writes
 // <name>.o (or prints assembly), and prints one line of metadata for each.
 //

@@ -1,6 +1,10 @@
-//===- OperationsTest.cpp - What every operation must say -*- C++ -*-===//
+//===- OperationsTest.cpp - What every operation must say -----------------===//
 //
-// Part of auxact. Goes through all registered operations of the dialect.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Goes through all registered operations of the dialect.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- ActivationOps.td - Elementwise layers and views -*- tablegen -*-===//
+//===- ActivationOps.td - Elementwise layers and views -----*- tablegen -*-===//
 //
-// Part of auxact. Elementwise layers and views.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

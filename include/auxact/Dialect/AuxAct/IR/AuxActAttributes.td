@@ -1,6 +1,10 @@
-//===- AuxActAttributes.td - Rules, encodings, placements ------*- tablegen -*-===//
+//===- AuxActAttributes.td - Rules, encodings, placements --*- tablegen -*-===//
 //
-// Part of auxact. Attributes of the dialect.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Attributes of the dialect.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- AuxActDialect.h - The auxact dialect ---------------------*- C++ -*-===//
 //
-// Part of auxact. The dialect, its attributes and their helpers.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The dialect, its attributes and their helpers.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
-//===- AuxActDialect.td - The auxact dialect -------------------*- tablegen -*-===//
+//===- AuxActDialect.td - The auxact dialect ---------------*- tablegen -*-===//
 //
-// Part of auxact. The dialect and the base class of its operations.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// The dialect and the base class of its operations.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
 //===- AuxActOps.h - Operations of the dialect ------------------*- C++ -*-===//
 //
-// Part of auxact. Operation classes and their traits.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Operation classes and their traits.
 //
 //===----------------------------------------------------------------------===//
 

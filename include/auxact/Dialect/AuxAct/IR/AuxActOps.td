@@ -1,6 +1,10 @@
-//===- AuxActOps.td - All operations of the dialect ------------*- tablegen -*-===//
+//===- AuxActOps.td - All operations of the dialect --------*- tablegen -*-===//
 //
-// Part of auxact. Assembles the operation families.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Assembles the operation families.
 //
 //===----------------------------------------------------------------------===//
 

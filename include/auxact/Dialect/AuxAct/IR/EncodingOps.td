@@ -1,6 +1,10 @@
-//===- EncodingOps.td - Making, reading and keeping stored forms -*- tablegen -*-===//
+//===- EncodingOps.td --------------------------------------*- tablegen -*-===//
 //
-// Part of auxact. Making, reading and keeping stored forms.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Making, reading and keeping stored forms.
 //
 //===----------------------------------------------------------------------===//
 

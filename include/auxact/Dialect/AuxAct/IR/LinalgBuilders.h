@@ -1,6 +1,6 @@
-//===- LinalgBuilders.h - Small linalg computations on tensors -*- C++ -*-===//
+//===- LinalgBuilders.h - Small linalg computations on tensors --*- C++ -*-===//
 //
-// Part of auxact. Small linalg computations on tensors.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- LinearOps.td - Dense layers -*- tablegen -*-===//
+//===- LinearOps.td - Dense layers -------------------------*- tablegen -*-===//
 //
-// Part of auxact. Dense layers.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- LossOps.td - Losses -*- tablegen -*-===//
+//===- LossOps.td - Losses ---------------------------------*- tablegen -*-===//
 //
-// Part of auxact. Losses.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
-//===- OpBase.td - Common includes and types of the operations -*- tablegen -*-===//
+//===- OpBase.td -------------------------------------------*- tablegen -*-===//
 //
-// Part of auxact. Common includes and types of the operations.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Common includes and types of the operations.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,6 @@
-//===- PlanOps.td - The launch plan -*- tablegen -*-===//
+//===- PlanOps.td - The launch plan ------------------------*- tablegen -*-===//
 //
-// Part of auxact. The launch plan.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,10 @@
-//===- InPlaceUpdate.h - May a kernel write over what it reads? -*- C++ -*-===//
+//===- InPlaceUpdate.h ------------------------------------------*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// May a kernel write over what it reads?.
 //
 //===----------------------------------------------------------------------===//
 //

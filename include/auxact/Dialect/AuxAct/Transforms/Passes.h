@@ -1,6 +1,6 @@
-//===- Passes.h - Transformations of the auxact dialect -*- C++ -*-===//
+//===- Passes.h - Transformations of the auxact dialect ---------*- C++ -*-===//
 //
-// Part of auxact. Transformations of the auxact dialect.
+// Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 

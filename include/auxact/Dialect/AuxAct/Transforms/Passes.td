@@ -1,6 +1,10 @@
-//===- Passes.td - Transformations of the auxact dialect -------*- tablegen -*-===//
+//===- Passes.td - Transformations of the auxact dialect ---*- tablegen -*-===//
 //
-// Part of auxact. Passes that turn a model into a training step and a plan.
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Passes that turn a model into a training step and a plan.
 //
 //===----------------------------------------------------------------------===//
 
