@@ -108,10 +108,21 @@ struct EntrySpec {
   int64_t threads = 1; // workspace slots
 };
 
+/// One launch of a device function.
+struct GridSpec {
+  std::string function;
+  int64_t blocks[3] = {1, 1, 1};
+  int64_t threads[3] = {1, 1, 1}; // of a block
+  int64_t sharedBytes = 0;        // dynamic shared memory
+};
+
 struct KernelSpec {
   std::string symbol;
   int64_t tasks = 1;
   int64_t workspaceBytes = 0; // of one slot
+  /// On a device: launched one after another, each with the arguments of the
+  /// launch and the workspace. Empty on the host.
+  std::vector<GridSpec> grids;
 };
 
 struct ProgramSpec {

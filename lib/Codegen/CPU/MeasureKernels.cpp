@@ -33,7 +33,7 @@ using namespace mlir::auxact;
 
 namespace {
 
-struct MeasureKernels : auxact::impl::MeasureKernelsBase<MeasureKernels> {
+struct MeasureKernels : mlir::auxact::impl::MeasureKernelsBase<MeasureKernels> {
   using MeasureKernelsBase::MeasureKernelsBase;
 
   void getDependentDialects(DialectRegistry &registry) const override {

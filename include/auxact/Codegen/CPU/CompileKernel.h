@@ -11,6 +11,8 @@
 #ifndef AUXACT_CODEGEN_CPU_COMPILEKERNEL_H
 #define AUXACT_CODEGEN_CPU_COMPILEKERNEL_H
 
+#include "auxact/Codegen/CompiledKernel.h"
+
 #include "mlir/IR/BuiltinOps.h"
 
 #include <string>
@@ -27,15 +29,6 @@ struct CpuTarget {
   static CpuTarget host();
   /// "host", "avx2", "avx512", or a CPU that LLVM knows ("znver4").
   static FailureOr<CpuTarget> named(StringRef name);
-};
-
-struct CompiledKernel {
-  std::string symbol;
-  /// A relocatable object file.
-  std::string object;
-  /// The runtime calls the kernel once per task; tasks may run in any order
-  /// and at the same time, each thread with its own workspace.
-  int64_t tasks = 1, workspaceBytes = 0;
 };
 
 /// Compiles the one kernel function in `kernelModule`, which is consumed, and

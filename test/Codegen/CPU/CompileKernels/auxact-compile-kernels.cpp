@@ -33,7 +33,7 @@ static llvm::cl::opt<bool> assembly("S",
                                     llvm::cl::desc("Print assembly instead"));
 
 static LogicalResult compileOne(func::FuncOp kernel,
-                                const auxact::CpuTarget &target) {
+                                const mlir::auxact::CpuTarget &target) {
   OwningOpRef<ModuleOp> module(ModuleOp::create(kernel.getLoc()));
   module->push_back(kernel.clone());
   std::string name = kernel.getName().str();
@@ -68,10 +68,10 @@ int main(int argc, char **argv) {
   llvm::cl::ParseCommandLineOptions(argc, argv, "Compiles kernels for tests\n");
   DialectRegistry registry;
   registerAllDialects(registry);
-  registry.insert<auxact::AuxActDialect>();
+  registry.insert<mlir::auxact::AuxActDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(inputFile, &context);
-  auto target = auxact::CpuTarget::named(targetName);
+  auto target = mlir::auxact::CpuTarget::named(targetName);
   if (!module)
     return 1;
   if (failed(target)) {
