@@ -38,7 +38,7 @@ static LogicalResult compileOne(func::FuncOp kernel,
   module->push_back(kernel.clone());
   std::string name = kernel.getName().str();
   if (assembly) {
-    auto text = auxact::compileKernelToAssembly(*module, name, target);
+    auto text = mlir::auxact::compileKernelToAssembly(*module, name, target);
     if (failed(text))
       return failure();
     llvm::outs() << *text;
@@ -46,7 +46,7 @@ static LogicalResult compileOne(func::FuncOp kernel,
   }
   // Time of the processor: a busy machine does not change it much.
   std::clock_t start = std::clock();
-  auto compiled = auxact::compileKernel(*module, name, target);
+  auto compiled = mlir::auxact::compileKernel(*module, name, target);
   if (failed(compiled))
     return failure();
   double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
