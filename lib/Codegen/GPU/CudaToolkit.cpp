@@ -1,5 +1,4 @@
-//===- CudaToolkit.cpp - ptxas and libdevice, -----------------------------===//
-//-------------------------===//
+//===- CudaToolkit.cpp - ptxas and libdevice, found -----------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

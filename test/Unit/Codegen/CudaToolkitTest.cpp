@@ -1,5 +1,4 @@
-//===- CudaToolkitTest.cpp - Finding and running ptxas
-//----------------------===//
+//===- CudaToolkitTest.cpp - Finding and running ptxas --------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //

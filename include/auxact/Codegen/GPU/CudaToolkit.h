@@ -1,5 +1,4 @@
-//===- CudaToolkit.h - ptxas and libdevice, found -----------------*- C++
-//-*-===//
+//===- CudaToolkit.h - ptxas and libdevice, found ---------------*- C++ -*-===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
