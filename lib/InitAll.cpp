@@ -7,6 +7,7 @@
 #include "auxact/InitAll.h"
 
 #include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/Kernel/Passes.h"
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/ExternalModels/ExternalModels.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
@@ -31,6 +32,7 @@ void mlir::auxact::registerAllAuxActPasses() {
   registerAllPasses();
   registerAuxActToLinalgPasses();
   registerAuxActTransformsPasses();
+  registerAuxActCodegenKernelPasses();
   registerAuxActCodegenCPUPasses();
   registerCpuPipelines();
   registerAuxActPipelines();

@@ -12,7 +12,6 @@
 #ifndef AUXACT_LIB_CODEGEN_CPU_CONTRACTIONEMITTER_H
 #define AUXACT_LIB_CODEGEN_CPU_CONTRACTIONEMITTER_H
 
-#include "KernelForm.h"
 #include "KernelFrame.h"
 #include "Strategy.h"
 #include "VectorEvaluator.h"

@@ -9,7 +9,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelForm.h"
 #include "KernelFrame.h"
 #include "Strategy.h"
 #include "VectorEvaluator.h"

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/Kernel/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -20,7 +21,7 @@ void buildCpuKernelPipeline(OpPassManager &pm,
   int64_t vectorBits = options.vectorBits;
   // Kernels on tensors -> destination-passing functions on memrefs, loops and
   // one-dimensional vectors. Each pass takes the kernels of its kind.
-  pm.addPass(createVerifyCpuKernels());
+  pm.addPass(createVerifyKernels());
   pm.addPass(createLowerContraction({vectorBits}));
   pm.addPass(createLowerReduction({vectorBits}));
   pm.addPass(createLowerElementwise({vectorBits}));

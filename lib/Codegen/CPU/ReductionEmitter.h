@@ -11,7 +11,6 @@
 #ifndef AUXACT_LIB_CODEGEN_CPU_REDUCTIONEMITTER_H
 #define AUXACT_LIB_CODEGEN_CPU_REDUCTIONEMITTER_H
 
-#include "KernelForm.h"
 #include "KernelFrame.h"
 #include "Strategy.h"
 #include "VectorEvaluator.h"

@@ -12,9 +12,11 @@
 #ifndef AUXACT_LIB_CODEGEN_CPU_STRATEGY_H
 #define AUXACT_LIB_CODEGEN_CPU_STRATEGY_H
 
-#include "KernelForm.h"
+#include "auxact/Codegen/Kernel/KernelForm.h"
 
 namespace mlir::auxact::cpu {
+
+using namespace codegen;
 
 /// How an elementwise kernel or a reduction is cut into tasks.
 struct Chunks {

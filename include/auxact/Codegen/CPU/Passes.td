@@ -25,16 +25,6 @@ class LoweringPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   ];
 }
 
-def VerifyCpuKernels : Pass<"auxact-verify-cpu-kernels", "::mlir::ModuleOp"> {
-  let summary = "Refuse kernels that the CPU code generator cannot lower";
-  let description = [{
-    Checks each function marked `auxact.kernel`: one block; static shapes without encodings; at
-    most one contraction, or any number of reductions over one space; elementwise generics, fills,
-    `auxact.pack_bits`, `auxact.unpack_bits` and splat constants. Changes nothing. Whatever passes
-    is lowered by exactly one of the three lowering passes after it.
-  }];
-}
-
 def LowerContraction : LoweringPass<"auxact-lower-contraction"> {
   let summary = "Lower kernels with a contraction to packed, register-tiled loops on vectors";
   let description = [{
@@ -58,7 +48,7 @@ def LowerContraction : LoweringPass<"auxact-lower-contraction"> {
     }
     ```
 
-    Requires a kernel that -auxact-verify-cpu-kernels accepts. Leaves functions on memrefs with
+    Requires a kernel that -auxact-verify-kernels accepts. Leaves functions on memrefs with
     arith, math, memref, scf and one-dimensional vector operations only.
   }];
 }

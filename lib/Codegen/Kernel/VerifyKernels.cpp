@@ -1,4 +1,4 @@
-//===- VerifyCpuKernels.cpp - Refuse what cannot be lowered ---------------===//
+//===- VerifyKernels.cpp - Refuse what cannot be lowered ------------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
@@ -8,21 +8,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelForm.h"
-#include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/Kernel/KernelForm.h"
+#include "auxact/Codegen/Kernel/Passes.h"
 
 namespace mlir::auxact {
-#define GEN_PASS_DEF_VERIFYCPUKERNELS
-#include "auxact/Codegen/CPU/Passes.h.inc"
+#define GEN_PASS_DEF_VERIFYKERNELS
+#include "auxact/Codegen/Kernel/Passes.h.inc"
 } // namespace mlir::auxact
 
 using namespace mlir;
-using namespace mlir::auxact::cpu;
+using namespace mlir::auxact::codegen;
 
 namespace {
 
-struct VerifyCpuKernels
-    : public auxact::impl::VerifyCpuKernelsBase<VerifyCpuKernels> {
+struct VerifyKernels : public auxact::impl::VerifyKernelsBase<VerifyKernels> {
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<func::FuncOp>())
       if (isTensorKernel(kernel) && failed(analyzeKernel(kernel)))

@@ -1,4 +1,4 @@
-// RUN: aux-opt %s --auxact-verify-cpu-kernels --split-input-file --verify-diagnostics
+// RUN: aux-opt %s --auxact-verify-kernels --split-input-file --verify-diagnostics
 
 // Shapes that are not known.
 // expected-error @+1 {{kernels need static shapes, but here is 'tensor<?xf32>'}}

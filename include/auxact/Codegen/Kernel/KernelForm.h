@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Recognises the four shapes of kernel that the CPU code generator emits, and
+// Recognises the four shapes of kernel that the code generators emit, and
 // refuses everything else with a located error.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef AUXACT_LIB_CODEGEN_CPU_KERNELFORM_H
-#define AUXACT_LIB_CODEGEN_CPU_KERNELFORM_H
+#ifndef AUXACT_CODEGEN_KERNEL_KERNELFORM_H
+#define AUXACT_CODEGEN_KERNEL_KERNELFORM_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
-namespace mlir::auxact::cpu {
+namespace mlir::auxact::codegen {
 
 enum class KernelKind {
   Contraction,
@@ -96,6 +96,6 @@ bool isUnpackBits(Operation *op);
 /// `predicate` holds.
 bool dependsOn(Value value, llvm::function_ref<bool(Operation *)> predicate);
 
-} // namespace mlir::auxact::cpu
+} // namespace mlir::auxact::codegen
 
-#endif // AUXACT_LIB_CODEGEN_CPU_KERNELFORM_H
+#endif // AUXACT_CODEGEN_KERNEL_KERNELFORM_H

@@ -8,8 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelForm.h"
-#include "KernelFrame.h"
+#include "auxact/Codegen/Kernel/KernelForm.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 
@@ -20,10 +19,10 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-namespace mlir::auxact::cpu {
+namespace mlir::auxact::codegen {
 
 bool isTensorKernel(func::FuncOp function) {
-  return function->hasAttr(kKernelAttr) && !function.isExternal() &&
+  return function->hasAttr(attrs::kernel) && !function.isExternal() &&
          function.getNumResults() > 0;
 }
 
@@ -383,4 +382,4 @@ FailureOr<KernelForm> analyzeKernel(func::FuncOp kernel) {
   return form;
 }
 
-} // namespace mlir::auxact::cpu
+} // namespace mlir::auxact::codegen

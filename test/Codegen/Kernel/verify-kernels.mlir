@@ -1,4 +1,4 @@
-// RUN: aux-opt %s -auxact-verify-cpu-kernels -split-input-file -verify-diagnostics
+// RUN: aux-opt %s -auxact-verify-kernels -split-input-file -verify-diagnostics
 
 #id = affine_map<(i, j) -> (i, j)>
 
