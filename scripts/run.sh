@@ -70,9 +70,10 @@ case ${1:-} in
     build
     ;;
   check)
-    STEPS=6
+    STEPS=7
     install_debian "${DEBIAN_BUILD[@]}" "${DEBIAN_PYTHON[@]}"
     install_python
+    install_cuda
     configure
     build
     step "lit and unit tests"
@@ -80,18 +81,20 @@ case ${1:-} in
     python_tests
     ;;
   check-quick)
-    STEPS=5
+    STEPS=6
     install_debian "${DEBIAN_BUILD[@]}" "${DEBIAN_PYTHON[@]}"
     install_python
+    install_cuda
     configure
     build
     step "quick lit and unit tests"
     ninja -C "$BUILD_DIR" check-auxact-quick || fail "a lit or unit test failed (see above)."
     ;;
   check-torch)
-    STEPS=6
+    STEPS=7
     install_debian "${DEBIAN_BUILD[@]}" "${DEBIAN_PYTHON[@]}"
     install_python
+    install_cuda
     install_torch
     configure
     build

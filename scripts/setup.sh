@@ -95,6 +95,32 @@ install_python() {
   note "installed what python/requirements-dev.txt lists"
 }
 
+# ptxas and libdevice, unless the machine has them where the compiler looks before
+# .venv or instead of it (docs/GPU.md). Tests run as in the activated environment,
+# which is how the compiler comes to know of .venv.
+install_cuda() {
+  step "ptxas and libdevice of the CUDA toolkit"
+  export VIRTUAL_ENV=$PWD/$VENV
+  local folder program= library= packages
+  for folder in "${CUDA_HOME:-/usr/local/cuda}" /usr/local/cuda; do
+    [ -x "$folder/bin/ptxas" ] && program=$folder/bin/ptxas
+    [ -e "$folder/nvvm/libdevice/libdevice.10.bc" ] && library=$folder
+  done
+  [ -n "$program" ] || program=$(command -v ptxas || true)
+  if [ -n "$program" ] && [ -n "$library" ]; then
+    note "the machine's: $program"
+    return
+  fi
+  packages=$("$VENV_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nvidia/cu13
+  if [ -x "$packages/bin/ptxas" ] && [ -e "$packages/nvvm/libdevice/libdevice.10.bc" ]; then
+    note "all there"
+    return
+  fi
+  "$VENV_PYTHON" -m pip install -qq --disable-pip-version-check -r python/requirements-cuda.txt ||
+    fail "pip could not install python/requirements-cuda.txt (its message is above)."
+  note "installed what python/requirements-cuda.txt lists"
+}
+
 # A CPU build of PyTorch. The local version "+cpu" is what CPU-only wheels are
 # called: pip finds it wherever it is configured with a place that has them, and it
 # never drags in CUDA. Elsewhere PyPI's own build is taken, which on x86-64 brings

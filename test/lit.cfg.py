@@ -22,6 +22,11 @@ llvm_config.with_environment("FILECHECK_OPTS", "--enable-var-scope")
 llvm_config.with_environment("AUXACT_CACHE_DIR", os.path.join(config.test_exec_root, "cache"))
 llvm_config.with_environment("OMP_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "2"))
 
+# Where a CUDA toolkit may be: named by the user, or installed beside the tests'
+# interpreter from PyPI.
+llvm_config.with_system_environment(["CUDA_HOME", "VIRTUAL_ENV"])
+config.environment.setdefault("VIRTUAL_ENV", os.path.dirname(os.path.dirname(config.python)))
+
 llvm_config.use_default_substitutions()
 # Before lit's own, which is the interpreter that runs lit.
 config.substitutions.insert(0, ("%python", f'"{config.python}"'))
@@ -59,5 +64,16 @@ if os.path.exists("/proc/cpuinfo"):
         config.available_features.add("avx512")
 if shutil.which("ld.lld", path=os.pathsep.join([config.llvm_tools_dir, os.environ.get("PATH", "")])):
     config.available_features.add("lld")
+
+
+def has_ptxas():
+    """By the compiler's own rules, so that tests and product use the same one."""
+    tool = os.path.join(config.auxact_tools_dir, "auxact-check-cubins")
+    found = subprocess.run([tool, "--find-toolkit"], env=config.environment, capture_output=True, text=True, check=False).stdout
+    return "ptxas /" in found and "libdevice /" in found
+
+
+if has_ptxas():
+    config.available_features.add("ptxas")
 if has_python_module("numpy"):
     config.available_features.add("numpy")
