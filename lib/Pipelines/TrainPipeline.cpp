@@ -108,9 +108,13 @@ void mlir::auxact::buildKernelsStage(OpPassManager &pm,
 
 void mlir::auxact::buildPlanStage(OpPassManager &pm,
                                   const TrainPipelineOptions &options) {
-  pm.addNestedPass<func::FuncOp>(createOrderLaunches());
+  bool onDevice = isDeviceTarget(options.target);
+  OrderLaunchesOptions order;
   PlanArenaOptions plan;
-  plan.threads = options.threads;
+  if (onDevice)
+    order.alignment = plan.alignment = deviceAlignment;
+  pm.addNestedPass<func::FuncOp>(createOrderLaunches(order));
+  plan.threads = onDevice ? 1 : options.threads.getValue();
   plan.remarks = options.remarks;
   pm.addPass(createPlanArena(plan));
   pm.addPass(createVerifyPlan());

@@ -37,11 +37,12 @@ static std::string getStateKind(func::FuncOp entry, unsigned argument,
 
 llvm::Expected<int64_t>
 mlir::auxact::collectState(func::FuncOp entry,
-                           std::vector<runtime::StateSpec> &state) {
+                           std::vector<runtime::StateSpec> &state,
+                           int64_t alignment) {
   int64_t end = 0;
   for (const runtime::StateSpec &known : state)
-    end = std::max(end, runtime::alignUp(known.offset + known.bytes,
-                                         runtime::blockAlignment));
+    end =
+        std::max(end, runtime::alignUp(known.offset + known.bytes, alignment));
   for (BlockArgument argument : entry.getArguments()) {
     unsigned number = argument.getArgNumber();
     StringAttr name = getStateName(entry, number);
@@ -76,7 +77,7 @@ mlir::auxact::collectState(func::FuncOp entry,
           entry.getName().str() + "'");
     }
     spec.offset = end;
-    end += runtime::alignUp(spec.bytes, runtime::blockAlignment);
+    end += runtime::alignUp(spec.bytes, alignment);
     state.push_back(std::move(spec));
   }
   return end;

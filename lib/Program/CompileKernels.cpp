@@ -12,11 +12,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/MC/MCSubtargetInfo.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/TargetParser/Triple.h"
 
 #include <atomic>
 #include <chrono>
@@ -71,7 +67,7 @@ static std::string symbolFor(llvm::StringRef key) {
 }
 
 static void compileJob(Job &job, MLIRContext &context,
-                       const CpuTarget &target) {
+                       const CompileTarget &target) {
   Stopwatch watch;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
@@ -83,7 +79,7 @@ static void compileJob(Job &job, MLIRContext &context,
       parseSourceString<ModuleOp>(job.text, config, "kernel");
   if (!module)
     return;
-  auto compiled = compileKernel(*module, symbolFor(job.key), target);
+  auto compiled = target.compile(*module, symbolFor(job.key));
   if (succeeded(compiled))
     job.result = std::move(*compiled);
   job.seconds = watch.lap();
@@ -159,7 +155,7 @@ compileKernels(llvm::ArrayRef<func::FuncOp> kernels,
     InFlightDiagnostic diagnostic = job->function.emitError()
                                     << "kernel '" << job->function.getName()
                                     << "' cannot be compiled for "
-                                    << options.target.cpu;
+                                    << options.target.getName();
     for (const std::string &error : job->errors)
       diagnostic.attachNote() << error;
   }
@@ -194,25 +190,6 @@ std::string CompileKernelsReport::str() const {
   for (const auto &[kernel, seconds] : kernelSeconds)
     text += llvm::formatv("    {0,-20} {1:f3} s\n", kernel, seconds);
   return text;
-}
-
-std::string requiredFeatures(const CpuTarget &target) {
-  llvm::InitializeNativeTarget();
-  std::string error, features;
-  llvm::Triple triple(target.triple);
-  const llvm::Target *llvmTarget =
-      llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!llvmTarget)
-    return "";
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      llvmTarget->createMCSubtargetInfo(triple, target.cpu, target.features));
-  if (!info)
-    return "";
-  for (const llvm::SubtargetFeatureKV &feature :
-       info->getAllProcessorFeatures())
-    if (info->getFeatureBits().test(feature.Value))
-      features += (features.empty() ? "+" : ",+") + std::string(feature.Key);
-  return features;
 }
 
 } // namespace mlir::auxact

@@ -21,6 +21,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -89,6 +90,7 @@ void EntryCompiler::configure(TrainPipelineOptions &pipeline,
   pipeline.beta2 = options.beta2;
   pipeline.eps = options.eps;
   pipeline.clipGradNorm = options.clipGradNorm;
+  pipeline.target = options.target;
   pipeline.threads = options.threads;
 }
 
@@ -117,14 +119,11 @@ EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
   std::unique_ptr<EntryCompiler> compiler(new EntryCompiler);
   auto start = std::chrono::steady_clock::now();
   compiler->options = options;
-  bool isHost = options.target == "cpu" || options.target.empty();
-  FailureOr<CpuTarget> target =
-      CpuTarget::named(isHost ? "host" : llvm::StringRef(options.target));
-  if (failed(target))
-    return llvm::createStringError(
-        "target '" + options.target +
-        "': expected cpu, avx2, avx512 or a CPU's name that LLVM knows");
-  compiler->target = *target;
+  llvm::Expected<CompileTarget> target =
+      CompileTarget::named(options.target, options.toolkit, options.images);
+  if (!target)
+    return target.takeError();
+  compiler->target = std::move(*target);
   if (llvm::Error error = compiler->parse(text, fileName))
     return std::move(error);
   if (llvm::Error error = compiler->run(*compiler->model, "model",
@@ -167,6 +166,7 @@ OwningOpRef<ModuleOp> EntryCompiler::copyModel() {
 
 llvm::Error
 EntryCompiler::compileKernelsOf(ModuleOp module, llvm::StringRef kind,
+                                const CompileTarget &target,
                                 std::vector<CompiledKernel> &kernels) {
   DiagnosticCollector diagnostics(context.get());
   diagnostics.keepWarnings();
@@ -204,7 +204,8 @@ EntryCompiler::compile(llvm::StringRef kind, int64_t rows,
     return std::move(error);
   report += llvm::formatv("{0} ({1} rows)\n  step, linalg, kernels: {2:f3} s\n",
                           kind, rows, secondsSince(start));
-  if (llvm::Error error = compileKernelsOf(*module, kind, entry.kernels))
+  if (llvm::Error error =
+          compileKernelsOf(*module, kind, target, entry.kernels))
     return std::move(error);
   start = std::chrono::steady_clock::now();
   if (llvm::Error error = run(*module, kind, 0, {buildPlanStage}))
@@ -227,7 +228,36 @@ EntryCompiler::layOutState(llvm::StringRef kind,
   OwningOpRef<ModuleOp> module = copyModel();
   if (llvm::Error error = run(*module, kind, 0, {buildStepStage}))
     return std::move(error);
-  return collectState(getEntryFunction(*module), state);
+  return collectState(getEntryFunction(*module), state, target.getAlignment());
+}
+
+/// Lowers the kernels, and leaves out the entry that launches them.
+llvm::Error EntryCompiler::lowerKernels(ModuleOp module) {
+  DiagnosticCollector diagnostics(context.get());
+  getEntryFunction(module)->erase();
+  PassManager pm(context.get());
+  CpuKernelOptions kernelOptions;
+  kernelOptions.vectorBits = target.getCpu()->vectorBits;
+  buildCpuKernelPipeline(pm, kernelOptions);
+  if (failed(pm.run(module)))
+    return diagnostics.takeError("the kernels cannot be lowered");
+  return llvm::Error::success();
+}
+
+/// The text of each distinct kernel, in order.
+llvm::Expected<std::string> EntryCompiler::printPtx(ModuleOp module,
+                                                    llvm::StringRef kind) {
+  GpuTarget gpu = *target.getGpu();
+  gpu.images = {"ptx"};
+  std::vector<CompiledKernel> kernels;
+  if (llvm::Error error = compileKernelsOf(module, kind, gpu, kernels))
+    return std::move(error);
+  std::string text;
+  llvm::StringSet<> seen;
+  for (const CompiledKernel &kernel : kernels)
+    if (seen.insert(kernel.symbol).second)
+      text += kernel.images.front().bytes;
+  return text;
 }
 
 llvm::Expected<std::string> EntryCompiler::printIR(llvm::StringRef stage,
@@ -247,27 +277,24 @@ llvm::Expected<std::string> EntryCompiler::printIR(llvm::StringRef stage,
   }
   if (!found && stage == "plan") {
     std::vector<CompiledKernel> kernels;
-    if (llvm::Error error = compileKernelsOf(*module, kind, kernels))
+    if (llvm::Error error = compileKernelsOf(*module, kind, target, kernels))
       return std::move(error);
     if (llvm::Error error = run(*module, kind, 0, {buildPlanStage}))
       return std::move(error);
     found = true;
   }
-  if (!found && stage == "llvm") {
-    DiagnosticCollector diagnostics(context.get());
-    getEntryFunction(*module)->erase();
-    PassManager pm(context.get());
-    CpuKernelOptions kernelOptions;
-    kernelOptions.vectorBits = target.vectorBits;
-    buildCpuKernelPipeline(pm, kernelOptions);
-    if (failed(pm.run(*module)))
-      return diagnostics.takeError("the kernels cannot be lowered");
+  if (!found && stage == "llvm" && target.getCpu()) {
+    if (llvm::Error error = lowerKernels(*module))
+      return std::move(error);
     found = true;
   }
+  if (!found && stage == "ptx" && target.isDevice())
+    return printPtx(*module, kind);
   if (!found)
     return llvm::createStringError(
         "unknown stage '" + stage.str() +
-        "'; expected model, step, linalg, kernels, plan or llvm");
+        "'; expected model, step, linalg, kernels, plan or " +
+        (target.isDevice() ? "ptx" : "llvm"));
   std::string text;
   llvm::raw_string_ostream os(text);
   module->print(os);

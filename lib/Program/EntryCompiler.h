@@ -56,7 +56,7 @@ public:
   std::vector<std::pair<std::string, double>> getInitBounds();
 
   int64_t getBatch() const { return batch; }
-  const CpuTarget &getTarget() const { return target; }
+  const CompileTarget &getTarget() const { return target; }
   const std::string &getReport() const { return report; }
   /// Warnings since the last call, one a line.
   std::string takeWarnings() { return std::exchange(warnings, {}); }
@@ -70,11 +70,14 @@ private:
   llvm::Error run(ModuleOp module, llvm::StringRef kind, int64_t rows,
                   llvm::ArrayRef<Build> stages);
   llvm::Error compileKernelsOf(ModuleOp module, llvm::StringRef kind,
+                               const CompileTarget &target,
                                std::vector<CompiledKernel> &kernels);
+  llvm::Error lowerKernels(ModuleOp module);
+  llvm::Expected<std::string> printPtx(ModuleOp module, llvm::StringRef kind);
   OwningOpRef<ModuleOp> copyModel();
 
   SessionOptions options;
-  CpuTarget target;
+  CompileTarget target = CpuTarget();
   int64_t batch = 0;
   DialectRegistry registry;
   std::unique_ptr<MLIRContext> context;

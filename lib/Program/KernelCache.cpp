@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An entry is a header and the object file. The header holds a checksum of all
-// that follows it. Writers fill a file of their own and rename it: a reader
+// An entry is a header and the kernel. The header holds a checksum of all that
+// follows it. Writers fill a file of their own and rename it: a reader
 // sees a whole entry or none.
 //
 //===----------------------------------------------------------------------===//
@@ -29,10 +29,9 @@ namespace mlir::auxact {
 
 using llvm::StringRef;
 
-static constexpr StringRef magic = "auxact-kernel-1\n";
+static constexpr StringRef magic = "auxact-kernel-2\n";
 static constexpr size_t hashBytes = 32;
-// magic, checksum, then: tasks, workspace bytes, length of the symbol.
-static constexpr size_t headerBytes = magic.size() + hashBytes + 3 * 8;
+static constexpr size_t headerBytes = magic.size() + hashBytes;
 
 static std::string hashOf(llvm::ArrayRef<StringRef> parts) {
   llvm::SHA256 hash;
@@ -48,10 +47,12 @@ static std::string hashOf(llvm::ArrayRef<StringRef> parts) {
                      digest.size());
 }
 
-std::string kernelKey(StringRef kernelText, const CpuTarget &target) {
-  std::string digest = hashOf({LLVM_VERSION_STRING, AUXACT_COMPILER_VERSION,
-                               target.triple, target.cpu, target.features,
-                               std::to_string(target.vectorBits), kernelText});
+std::string kernelKey(StringRef kernelText, const CompileTarget &target) {
+  std::vector<std::string> identity = target.getIdentity();
+  std::vector<StringRef> parts = {LLVM_VERSION_STRING, AUXACT_COMPILER_VERSION};
+  parts.insert(parts.end(), identity.begin(), identity.end());
+  parts.push_back(kernelText);
+  std::string digest = hashOf(parts);
   return llvm::toHex(digest, /*LowerCase=*/true);
 }
 
@@ -88,13 +89,79 @@ static std::string entryPath(StringRef directory, StringRef key) {
   return path.str().str();
 }
 
-/// All of an entry after the checksum.
-static std::string encodePayload(const CompiledKernel &kernel) {
-  std::string payload(24, '\0');
-  llvm::support::endian::write64le(&payload[0], kernel.tasks);
-  llvm::support::endian::write64le(&payload[8], kernel.workspaceBytes);
-  llvm::support::endian::write64le(&payload[16], kernel.symbol.size());
-  return payload + kernel.symbol + kernel.object;
+namespace {
+
+/// All of an entry after the checksum, written and read in the same order.
+class PayloadWriter {
+public:
+  void visit(int64_t number) {
+    char bytes[8];
+    llvm::support::endian::write64le(bytes, number);
+    payload.append(bytes, sizeof(bytes));
+  }
+  void visit(const std::string &text) {
+    visit(static_cast<int64_t>(text.size()));
+    payload += text;
+  }
+  template <typename T>
+  size_t visitCount(const std::vector<T> &list) {
+    visit(static_cast<int64_t>(list.size()));
+    return list.size();
+  }
+
+  std::string payload;
+};
+
+/// The checksum has been found right: lengths hold.
+class PayloadReader {
+public:
+  explicit PayloadReader(StringRef payload) : payload(payload) {}
+
+  void visit(int64_t &number) {
+    number = llvm::support::endian::read64le(payload.data());
+    payload = payload.drop_front(8);
+  }
+  void visit(std::string &text) {
+    int64_t size = 0;
+    visit(size);
+    text = payload.take_front(size).str();
+    payload = payload.drop_front(size);
+  }
+  template <typename T>
+  size_t visitCount(std::vector<T> &list) {
+    int64_t size = 0;
+    visit(size);
+    list.resize(size);
+    return size;
+  }
+
+private:
+  StringRef payload;
+};
+
+} // namespace
+
+template <typename Visitor, typename Kernel>
+static void visitKernel(Visitor &visitor, Kernel &kernel) {
+  visitor.visit(kernel.symbol);
+  visitor.visit(kernel.object);
+  visitor.visit(kernel.tasks);
+  visitor.visit(kernel.workspaceBytes);
+  size_t grids = visitor.visitCount(kernel.grids);
+  for (size_t i = 0; i < grids; ++i) {
+    auto &grid = kernel.grids[i];
+    visitor.visit(grid.function);
+    for (int axis = 0; axis < 3; ++axis) {
+      visitor.visit(grid.blocks[axis]);
+      visitor.visit(grid.threads[axis]);
+    }
+    visitor.visit(grid.sharedBytes);
+  }
+  size_t images = visitor.visitCount(kernel.images);
+  for (size_t i = 0; i < images; ++i) {
+    visitor.visit(kernel.images[i].format);
+    visitor.visit(kernel.images[i].bytes);
+  }
 }
 
 std::optional<CompiledKernel> KernelCache::lookup(StringRef key) {
@@ -113,12 +180,8 @@ std::optional<CompiledKernel> KernelCache::lookup(StringRef key) {
   if (hashOf({key, payload}) != checksum)
     return std::nullopt;
   CompiledKernel kernel;
-  kernel.tasks = llvm::support::endian::read64le(payload.data());
-  kernel.workspaceBytes = llvm::support::endian::read64le(payload.data() + 8);
-  uint64_t symbolBytes = llvm::support::endian::read64le(payload.data() + 16);
-  payload = payload.drop_front(24);
-  kernel.symbol = payload.take_front(symbolBytes).str();
-  kernel.object = payload.drop_front(kernel.symbol.size()).str();
+  PayloadReader reader(payload);
+  visitKernel(reader, kernel);
   return kernel;
 }
 
@@ -137,7 +200,9 @@ void KernelCache::store(StringRef key, const CompiledKernel &kernel) {
   if (!file)
     return disable(llvm::toString(file.takeError()));
 
-  std::string payload = encodePayload(kernel);
+  PayloadWriter writer;
+  visitKernel(writer, kernel);
+  const std::string &payload = writer.payload;
   llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
   stream << magic << hashOf({key, payload}) << payload;
   stream.flush();

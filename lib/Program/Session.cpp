@@ -128,7 +128,7 @@ llvm::Error Session::Implementation::start() {
   llvm::StringRef kind = options.optimizer.empty() ? "gradients" : "step";
   runtime::ProgramSpec spec;
   spec.target = options.target;
-  spec.features = requiredFeatures((*entryCompiler)->getTarget());
+  spec.features = (*entryCompiler)->getTarget().getFeatures();
   spec.extra = {{modelKey.str(), modelText},
                 {fileKey.str(), fileName},
                 {optionsKey.str(), options.toJson()},

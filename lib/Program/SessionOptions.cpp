@@ -31,6 +31,8 @@ void visitOptions(Options &options, Visitor &&visit) {
   visit("clip_grad_norm", options.clipGradNorm);
   visit("rules", options.rules);
   visit("target", options.target);
+  visit("toolkit", options.toolkit);
+  visit("images", options.images);
   visit("threads", options.threads);
   visit("cache_dir", options.cacheDirectory);
   visit("batch", options.batch);
@@ -52,6 +54,19 @@ public:
   }
   void operator()(llvm::StringRef key, int64_t &value) {
     read(key, object.getInteger(key), "an integer", value);
+  }
+
+  void operator()(llvm::StringRef key, std::vector<std::string> &value) {
+    std::optional<std::vector<std::string>> found;
+    if (const llvm::json::Array *list = object.getArray(key)) {
+      found.emplace();
+      for (const llvm::json::Value &element : *list)
+        if (auto text = element.getAsString())
+          found->push_back(text->str());
+      if (found->size() != list->size())
+        found.reset();
+    }
+    read(key, found, "a list of strings", value);
   }
 
   llvm::Error finish() const {

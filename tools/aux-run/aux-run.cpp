@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Train or evaluate a .mlir model on arrays from .npz and .npy files, and print
-// loss and memory.
+// loss and memory; or compile it for other machines.
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,9 +70,25 @@ static cl::opt<std::string>
 static cl::opt<std::string>
     rulesFile("rules-file", cl::desc("File that holds the rules of layers"),
               cl::cat(category));
+static cl::list<std::string>
+    targets("target",
+            cl::desc("cpu, avx2, avx512, a CPU's name of LLVM, or a GPU: "
+                     "cuda:sm_80, cuda:sm_89, cuda:sm_90a. Several for a "
+                     "bundle; the first one runs"),
+            cl::CommaSeparated, cl::cat(category));
 static cl::opt<std::string>
-    target("cpu-target", cl::desc("cpu, avx2, avx512 or a CPU's name of LLVM"),
-           cl::init("cpu"), cl::cat(category));
+    toolkit("toolkit", cl::desc("Folder of the CUDA toolkit; looked for"),
+            cl::cat(category));
+static cl::list<std::string>
+    images("images",
+           cl::desc("Forms of a GPU's kernels: cubin, ptx (both where the "
+                    "toolkit is there) or nvvm"),
+           cl::CommaSeparated, cl::cat(category));
+static cl::opt<std::string> emit("emit",
+                                 cl::desc("Run nothing, write this: bundle"),
+                                 cl::cat(category));
+static cl::opt<std::string> output("o", cl::desc("File that --emit writes"),
+                                   cl::cat(category));
 static cl::opt<int64_t> threads("num-threads",
                                 cl::desc("Threads; 0: one a processor"),
                                 cl::init(0), cl::cat(category));
@@ -126,7 +142,10 @@ static std::unique_ptr<Session> makeSession() {
   options.weightDecay = weightDecay;
   options.clipGradNorm = clipGradNorm;
   options.rules = rulesFile.empty() ? rules : readText(rulesFile);
-  options.target = target;
+  if (!targets.empty())
+    options.target = targets.front();
+  options.toolkit = toolkit;
+  options.images = images;
   options.threads = threads;
   options.batch = batch;
   std::unique_ptr<Session> session =
@@ -142,6 +161,26 @@ static void printMetrics(const llvm::Twine &what, const Metrics &metrics) {
   llvm::outs() << ", " << metrics.rows << " rows\n";
 }
 
+/// Compiles all that training and evaluating need, and writes it.
+static void emitBundle() {
+  if (emit != "bundle")
+    exitOnError(llvm::createStringError("unknown --emit=" + emit +
+                                        "; expected bundle"));
+  if (output.empty())
+    exitOnError(llvm::createStringError("expected a file to write (-o)"));
+  std::unique_ptr<Session> session = makeSession();
+  for (llvm::StringRef entry :
+       {session->getMainEntry(), llvm::StringRef("evaluate"),
+        llvm::StringRef("predict")})
+    exitOnError(session->entry(entry));
+  exitOnError(session->save(output));
+  if (!noMemory)
+    printMemory(llvm::outs(), session->getProgram().getSpec(),
+                *exitOnError(session->entry(session->getMainEntry())));
+  if (timing)
+    llvm::outs() << "compile time:\n" << session->getCompileReport();
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
@@ -150,6 +189,10 @@ int main(int argc, char **argv) {
   if (model.empty() == load.empty())
     exitOnError(llvm::createStringError(
         "expected one of a model (.mlir) and a bundle (--load)"));
+  if (!emit.empty()) {
+    emitBundle();
+    return 0;
+  }
   if (data.empty())
     exitOnError(llvm::createStringError("expected arrays (--data)"));
 

@@ -16,6 +16,14 @@
 
 namespace mlir::auxact {
 
+/// Alignment of everything in the arena and the state of a GPU's program.
+inline constexpr int64_t deviceAlignment = 1024;
+
+/// Whether the name of a target is that of a GPU: "cuda:sm_90a".
+inline bool isDeviceTarget(llvm::StringRef target) {
+  return target == "cuda" || target.starts_with("cuda:");
+}
+
 /// Options of -auxact-train-pipeline and of its stages.
 struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> entry{
@@ -72,11 +80,13 @@ struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
       llvm::cl::init(0.0)};
   Option<std::string> target{
       *this, "target",
-      llvm::cl::desc("CPU to generate code for: host, avx2, avx512 or a CPU's "
-                     "name of LLVM"),
+      llvm::cl::desc("What to generate code for: host, avx2, avx512, a CPU's "
+                     "name of LLVM, or a GPU: cuda:sm_80, cuda:sm_89, "
+                     "cuda:sm_90a"),
       llvm::cl::init("host")};
   Option<int64_t> threads{*this, "threads",
-                          llvm::cl::desc("Threads of a run: workspace slots"),
+                          llvm::cl::desc("Threads of a run: workspace slots; "
+                                         "a GPU's kernels have one"),
                           llvm::cl::init(1)};
   Option<bool> remarks{
       *this, "remarks",
@@ -98,7 +108,8 @@ void buildLinalgStage(OpPassManager &pm, const TrainPipelineOptions &options);
 void buildKernelsStage(OpPassManager &pm, const TrainPipelineOptions &options);
 
 /// From launches to a plan: an order, and an offset for every value. Kernels
-/// must carry their task counts and workspace sizes.
+/// must carry their task counts and workspace sizes. The target decides on
+/// alignment, and whether there are threads.
 void buildPlanStage(OpPassManager &pm, const TrainPipelineOptions &options);
 
 /// All stages, up to `stop-after`.

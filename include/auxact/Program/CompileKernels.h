@@ -12,14 +12,14 @@
 #ifndef AUXACT_PROGRAM_COMPILEKERNELS_H
 #define AUXACT_PROGRAM_COMPILEKERNELS_H
 
-#include "auxact/Codegen/CPU/CompileKernel.h"
+#include "auxact/Program/CompileTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mlir::auxact {
 
 struct CompileKernelsOptions {
-  CpuTarget target;
+  CompileTarget target = CpuTarget();
   /// See `KernelCache`.
   std::string cacheDirectory;
   /// Kernels compiled at the same time; 0: one a processor.
@@ -51,10 +51,6 @@ compileKernels(llvm::ArrayRef<func::FuncOp> kernels,
 /// The kernel alone in a module, with a fixed name and without locations: what
 /// equal kernels have in common.
 std::string printKernel(func::FuncOp kernel);
-
-/// The processor features that code for the target may use, as in
-/// `runtime::ProgramSpec::features`.
-std::string requiredFeatures(const CpuTarget &target);
 
 } // namespace mlir::auxact
 

@@ -13,7 +13,7 @@
 #ifndef AUXACT_PROGRAM_KERNELCACHE_H
 #define AUXACT_PROGRAM_KERNELCACHE_H
 
-#include "auxact/Codegen/CPU/CompileKernel.h"
+#include "auxact/Program/CompileTarget.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -25,7 +25,7 @@ namespace mlir::auxact {
 
 /// What identifies a compiled kernel: a hash of the kernel's text, the target
 /// and the version of the compiler.
-std::string kernelKey(llvm::StringRef kernelText, const CpuTarget &target);
+std::string kernelKey(llvm::StringRef kernelText, const CompileTarget &target);
 
 /// Safe for use by several threads and processes at once.
 class KernelCache {

@@ -37,8 +37,14 @@ struct SessionOptions {
   double clipGradNorm = 0.0;
   /// Rules of layers, one `pattern = rule` a line.
   std::string rules;
-  /// "cpu" or "host", "avx2", "avx512", or a CPU's name of LLVM.
+  /// "cpu" or "host", "avx2", "avx512", a CPU's name of LLVM, or a GPU:
+  /// "cuda:sm_80", "cuda:sm_89", "cuda:sm_90a".
   std::string target = "cpu";
+  /// For a GPU: folder of the CUDA toolkit; empty: looked for.
+  std::string toolkit;
+  /// For a GPU: forms of the kernels, "cubin", "ptx" or "nvvm"; none: cubin
+  /// where the toolkit is, and PTX.
+  std::vector<std::string> images;
   /// Threads of a run; 0: one a processor.
   int64_t threads = 0;
   /// Folder of compiled kernels; see `KernelCache`.
@@ -89,7 +95,8 @@ public:
   /// An output of the last run, null if that was of another entry.
   const void *outputData(llvm::StringRef kind, int64_t batch, size_t index);
 
-  /// The module after a stage: model, step, linalg, kernels, plan or llvm.
+  /// The module after a stage: model, step, linalg, kernels, plan, and llvm for
+  /// a CPU; for a GPU nvvm, and the text ptx.
   llvm::Expected<std::string> printIR(llvm::StringRef stage,
                                       llvm::StringRef kind = "");
 

@@ -21,10 +21,12 @@ namespace mlir::auxact {
 
 /// Adds the parameters, buffers and states of an entry to the state block,
 /// behind what `state` holds already; arrays of the same name are one. Returns
-/// the bytes of the block. Any stage from `step` on will do.
+/// the bytes of the block. Any stage from `step` on will do. The alignment is
+/// the one that the entry will be planned with.
 llvm::Expected<int64_t>
 collectState(func::FuncOp entry,
-             std::vector<::auxact::runtime::StateSpec> &state);
+             std::vector<::auxact::runtime::StateSpec> &state,
+             int64_t alignment = ::auxact::runtime::blockAlignment);
 
 /// The entry as the runtime takes it. Requires a verified plan and a state with
 /// all arrays that it uses; launches number the kernel functions of the module,

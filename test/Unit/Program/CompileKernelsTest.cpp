@@ -9,7 +9,6 @@
 #include "TemporaryDirectory.h"
 #include "auxact/InitAll.h"
 #include "auxact/Program/Jit.h"
-#include "auxact/Runtime/Bundle.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -161,12 +160,4 @@ TEST_F(CompileKernels, WarnsOnceWithoutACache) {
   EXPECT_TRUE(
       succeeded(compile("module {" + makeKernelText("first", "0.0") + "}")));
   EXPECT_EQ(warnings.size(), 1u);
-}
-
-TEST_F(CompileKernels, NamesTheFeaturesOfItsTarget) {
-  std::string features = requiredFeatures(CpuTarget::host());
-  EXPECT_EQ(::auxact::runtime::missingCpuFeatures(features), "");
-  auto wide = CpuTarget::named("avx512");
-  ASSERT_TRUE(succeeded(wide));
-  EXPECT_NE(requiredFeatures(*wide).find("+avx512f"), std::string::npos);
 }

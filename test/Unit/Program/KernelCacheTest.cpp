@@ -12,6 +12,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <sys/resource.h>
@@ -30,6 +31,16 @@ CompiledKernel makeKernel(size_t bytes = 5000) {
   return kernel;
 }
 
+CompiledKernel makeDeviceKernel() {
+  CompiledKernel kernel;
+  kernel.symbol = "auxact_kernel_2";
+  kernel.workspaceBytes = 128;
+  kernel.grids = {{"auxact_kernel_2", {3, 4, 5}, {32, 2, 1}, 49152},
+                  {"auxact_kernel_2_1", {7, 1, 1}, {256, 1, 1}, 0}};
+  kernel.images = {{"ptx", ".version 8.0"}, {"cubin", std::string(9, '\0')}};
+  return kernel;
+}
+
 void expectEqual(const std::optional<CompiledKernel> &actual,
                  const CompiledKernel &expected) {
   ASSERT_TRUE(actual);
@@ -37,6 +48,21 @@ void expectEqual(const std::optional<CompiledKernel> &actual,
   EXPECT_EQ(actual->object, expected.object);
   EXPECT_EQ(actual->tasks, expected.tasks);
   EXPECT_EQ(actual->workspaceBytes, expected.workspaceBytes);
+  ASSERT_EQ(actual->grids.size(), expected.grids.size());
+  for (size_t i = 0; i < expected.grids.size(); ++i) {
+    const ::auxact::runtime::GridSpec &grid = actual->grids[i];
+    EXPECT_EQ(grid.function, expected.grids[i].function);
+    for (int axis = 0; axis < 3; ++axis) {
+      EXPECT_EQ(grid.blocks[axis], expected.grids[i].blocks[axis]);
+      EXPECT_EQ(grid.threads[axis], expected.grids[i].threads[axis]);
+    }
+    EXPECT_EQ(grid.sharedBytes, expected.grids[i].sharedBytes);
+  }
+  ASSERT_EQ(actual->images.size(), expected.images.size());
+  for (size_t i = 0; i < expected.images.size(); ++i) {
+    EXPECT_EQ(actual->images[i].format, expected.images[i].format);
+    EXPECT_EQ(actual->images[i].bytes, expected.images[i].bytes);
+  }
 }
 } // namespace
 
@@ -51,6 +77,37 @@ TEST(KernelCache, ReturnsWhatWasStored) {
   // Another process would see the same.
   expectEqual(KernelCache(cache.getDirectory()).lookup("a"), makeKernel());
   EXPECT_EQ(cache.takeWarning(), "");
+}
+
+TEST(KernelCache, KeepsGridsAndImages) {
+  TemporaryDirectory directory;
+  KernelCache cache(directory.str());
+  cache.store("a", makeDeviceKernel());
+  expectEqual(cache.lookup("a"), makeDeviceKernel());
+}
+
+TEST(KernelCache, KeysDependOnTheGpu) {
+  GpuTarget target{"sm_90a", "", {"ptx"}};
+  std::set<std::string> keys = {kernelKey("text", target)};
+  GpuTarget other = target;
+  other.chip = "sm_80";
+  keys.insert(kernelKey("text", other));
+  other = target;
+  other.images = {"nvvm"};
+  keys.insert(kernelKey("text", other));
+  // A toolkit is known by its files.
+  TemporaryDirectory toolkit;
+  llvm::cantFail(llvm::errorCodeToError(
+      llvm::sys::fs::create_directories(toolkit / "bin")));
+  std::ofstream(toolkit / "bin/ptxas") << "first";
+  llvm::sys::fs::setPermissions(toolkit / "bin/ptxas", llvm::sys::fs::all_all);
+  other = target;
+  other.toolkit = toolkit.str();
+  keys.insert(kernelKey("text", other));
+  std::ofstream(toolkit / "bin/ptxas") << "the second";
+  keys.insert(kernelKey("text", other));
+  keys.insert(kernelKey("text", CpuTarget::host()));
+  EXPECT_EQ(keys.size(), 6u);
 }
 
 TEST(KernelCache, KeysDependOnTextAndTarget) {

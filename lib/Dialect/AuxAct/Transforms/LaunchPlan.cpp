@@ -36,6 +36,11 @@ Value mlir::auxact::getViewSource(Value value) {
   return value;
 }
 
+int64_t mlir::auxact::getAlignment(func::FuncOp entry) {
+  auto alignment = entry->getAttrOfType<IntegerAttr>(attrs::alignment);
+  return alignment ? alignment.getInt() : kBufferAlignment;
+}
+
 StringAttr mlir::auxact::getStateName(func::FuncOp func, unsigned argument) {
   for (StringRef kind : {attrs::parameter, attrs::buffer, attrs::state})
     if (auto name = func.getArgAttrOfType<StringAttr>(argument, kind))
@@ -47,14 +52,15 @@ static int64_t getBytes(Value value) {
   return getStoredBytes(cast<RankedTensorType>(value.getType()));
 }
 
-int64_t mlir::auxact::getStateBytes(ArrayRef<func::FuncOp> entries) {
+int64_t mlir::auxact::getStateBytes(ArrayRef<func::FuncOp> entries,
+                                    int64_t alignment) {
   llvm::StringSet<> seen;
   int64_t bytes = 0;
   for (func::FuncOp entry : entries)
     for (BlockArgument argument : entry.getArguments())
       if (StringAttr name = getStateName(entry, argument.getArgNumber()))
         if (seen.insert(name.getValue()).second)
-          bytes += llvm::alignTo(getBytes(argument), kBufferAlignment);
+          bytes += llvm::alignTo(getBytes(argument), alignment);
   return bytes;
 }
 
@@ -153,12 +159,13 @@ bool LaunchPlan::isReturned(Value source) const {
 
 /// Scratch of one launch of a compiled kernel: a slot for each thread, or for
 /// each task where there are fewer, padded so that slots stay aligned.
-static int64_t getWorkspaceBytes(Operation *kernel, int64_t threads) {
+static int64_t getWorkspaceBytes(Operation *kernel, int64_t threads,
+                                 int64_t alignment) {
   auto number = [&](StringRef name, int64_t otherwise) {
     auto value = kernel ? kernel->getAttrOfType<IntegerAttr>(name) : nullptr;
     return value ? value.getInt() : otherwise;
   };
-  return llvm::alignTo(number(attrs::workspaceBytes, 0), kBufferAlignment) *
+  return llvm::alignTo(number(attrs::workspaceBytes, 0), alignment) *
          std::min(threads, number(attrs::tasks, 1));
 }
 
@@ -190,7 +197,7 @@ SmallVector<PlannedBuffer> LaunchPlan::getBuffers(int64_t threads) const {
         buffers.push_back({PlannedBuffer::Kind::Result, result, launch,
                            getBytes(result), index, lastUse(result, index)});
     Operation *kernel = symbols.lookup(launch.getKernel());
-    if (int64_t bytes = getWorkspaceBytes(kernel, threads))
+    if (int64_t bytes = getWorkspaceBytes(kernel, threads, getAlignment(entry)))
       buffers.push_back({PlannedBuffer::Kind::Workspace, Value(), launch, bytes,
                          index, index});
   }

@@ -26,15 +26,14 @@ using namespace mlir::auxact;
 
 /// Values that take arena bytes, and what must come before what: producers
 /// before readers, and readers of an old state before what overwrites it.
-static LaunchGraph buildGraph(const LaunchPlan &plan) {
+static LaunchGraph buildGraph(const LaunchPlan &plan, int64_t alignment) {
   LaunchGraph graph(plan.launches.size());
   auto add = [&](Value value, bool fromStart) {
     SmallVector<unsigned> members;
     if (auto it = plan.readers.find(value); it != plan.readers.end())
       members = it->second;
-    int64_t bytes =
-        llvm::alignTo(getStoredBytes(cast<RankedTensorType>(value.getType())),
-                      kBufferAlignment);
+    int64_t bytes = llvm::alignTo(
+        getStoredBytes(cast<RankedTensorType>(value.getType())), alignment);
     graph.addValue(bytes, members, fromStart, plan.isReturned(value));
   };
   func::FuncOp entry = plan.entry;
@@ -55,7 +54,7 @@ static LaunchGraph buildGraph(const LaunchPlan &plan) {
           members.append(readers->second);
         graph.addValue(llvm::alignTo(getStoredBytes(cast<RankedTensorType>(
                                          result.getType())),
-                                     kBufferAlignment),
+                                     alignment),
                        members, /*fromStart=*/false, plan.isReturned(result));
         continue;
       }
@@ -160,7 +159,7 @@ struct OrderLaunches : mlir::auxact::impl::OrderLaunchesBase<OrderLaunches> {
     FailureOr<LaunchPlan> plan = LaunchPlan::get(entry);
     if (failed(plan))
       return signalPassFailure();
-    LaunchGraph graph = buildGraph(*plan);
+    LaunchGraph graph = buildGraph(*plan, alignment);
     keepStateUntilLoss(*plan, graph);
     std::optional<SmallVector<unsigned>> order = findLowPeakOrder(graph);
     if (!order) {

@@ -14,6 +14,8 @@
 #include "auxact/Runtime/ArenaPlanner.h"
 #include "auxact/Runtime/ArenaVerifier.h"
 
+#include "llvm/Support/MathExtras.h"
+
 namespace mlir::auxact {
 #define GEN_PASS_DEF_PLANARENA
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h.inc"
@@ -106,27 +108,35 @@ struct PlanArena : mlir::auxact::impl::PlanArenaBase<PlanArena> {
           << threads.getValue();
       return signalPassFailure();
     }
-    int64_t stateBytes = getStateBytes(entries);
+    if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
+      getOperation().emitError()
+          << "expected a power of two as alignment, but got "
+          << alignment.getValue();
+      return signalPassFailure();
+    }
+    int64_t stateBytes = getStateBytes(entries, alignment);
     for (func::FuncOp entry : entries)
       if (failed(planEntry(entry, stateBytes)))
         return signalPassFailure();
   }
 
   LogicalResult planEntry(func::FuncOp entry, int64_t stateBytes) {
+    Builder builder(&getContext());
+    entry->removeAttr(attrs::alignment);
+    if (alignment != kBufferAlignment)
+      entry->setAttr(attrs::alignment, builder.getI64IntegerAttr(alignment));
     FailureOr<LaunchPlan> plan = LaunchPlan::get(entry);
     if (failed(plan))
       return failure();
     SmallVector<PlannedBuffer> buffers = plan->getBuffers(threads);
     std::vector<runtime::BufferRequest> requests;
     for (const PlannedBuffer &buffer : buffers)
-      requests.push_back(
-          {buffer.bytes, kBufferAlignment, buffer.first, buffer.last});
+      requests.push_back({buffer.bytes, alignment, buffer.first, buffer.last});
     runtime::ArenaPlan arena = runtime::planArena(requests);
     std::string problem = runtime::verifyArenaPlan(requests, arena);
     if (!problem.empty())
       return entry.emitOpError() << "was given a wrong plan: " << problem;
     writePlacements(*plan, buffers, arena.offsets);
-    Builder builder(&getContext());
     auto note = [&](StringRef name, int64_t value) {
       entry->setAttr(name, builder.getI64IntegerAttr(value));
     };

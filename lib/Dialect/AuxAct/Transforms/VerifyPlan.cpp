@@ -111,7 +111,10 @@ static LogicalResult verifyReplacement(const LaunchPlan &plan, OpResult value,
   return success();
 }
 
-static LogicalResult verifyEntry(func::FuncOp entry, int64_t stateBytes) {
+static LogicalResult verifyEntry(func::FuncOp entry,
+                                 ArrayRef<func::FuncOp> entries) {
+  int64_t alignment = getAlignment(entry);
+  int64_t stateBytes = getStateBytes(entries, alignment);
   FailureOr<LaunchPlan> plan = LaunchPlan::get(entry);
   if (failed(plan))
     return failure();
@@ -133,11 +136,10 @@ static LogicalResult verifyEntry(func::FuncOp entry, int64_t stateBytes) {
     FailureOr<int64_t> offset = getOffset(entry, buffer);
     if (failed(offset))
       return failure();
-    requests.push_back(
-        {buffer.bytes, kBufferAlignment, buffer.first, buffer.last});
+    requests.push_back({buffer.bytes, alignment, buffer.first, buffer.last});
     arena.offsets.push_back(*offset);
-    used = std::max<int64_t>(
-        used, *offset + llvm::alignTo(buffer.bytes, kBufferAlignment));
+    used = std::max<int64_t>(used,
+                             *offset + llvm::alignTo(buffer.bytes, alignment));
   }
   arena.bytes = numbers.arenaBytes;
   arena.lowerBound = numbers.lowerBoundBytes;
@@ -166,9 +168,8 @@ struct VerifyPlan : mlir::auxact::impl::VerifyPlanBase<VerifyPlan> {
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (isEntry(func))
         entries.push_back(func);
-    int64_t stateBytes = getStateBytes(entries);
     for (func::FuncOp entry : entries)
-      if (failed(verifyEntry(entry, stateBytes)))
+      if (failed(verifyEntry(entry, entries)))
         signalPassFailure();
     markAllAnalysesPreserved();
   }

@@ -1,6 +1,10 @@
 // RUN: aux-opt %s -split-input-file -verify-diagnostics -auxact-plan-arena
 // RUN: not aux-opt %s -auxact-plan-arena=threads=0 2>&1 | FileCheck %s --check-prefix=THREADS
 
+// RUN: not aux-opt %s -auxact-plan-arena=alignment=48 2>&1 | FileCheck %s --check-prefix=ALIGNMENT
+
+// ALIGNMENT: error: expected a power of two as alignment, but got 48
+
 // THREADS: error: expected at least one thread to plan for, but got 0
 
 // Computations must be in kernels before they can be planned.

@@ -1,5 +1,6 @@
 // RUN: aux-opt %s -split-input-file -auxact-plan-arena=threads=2 -auxact-verify-plan | FileCheck %s
 // RUN: aux-opt %s -split-input-file -auxact-plan-arena="threads=2 remarks" 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: aux-opt %s -split-input-file -auxact-plan-arena="alignment=1024" -auxact-verify-plan | FileCheck %s --check-prefix=DEVICE
 
 // The gradient's bytes are free again once the update is done; the update
 // overwrites its parameter. The workspace has a slot for each thread, 64-byte
@@ -15,6 +16,11 @@ func.func private @loss(tensor<16xf32>) -> tensor<f32> attributes {auxact.kernel
 // CHECK-SAME: %{{.*}}: tensor<16xf32> {auxact.input = "x", auxact.offset = [[X:[0-9]+]] : i64}
 // CHECK-SAME: %{{.*}}: tensor<f32> {auxact.offset = [[LR:[0-9]+]] : i64, auxact.scalar = "lr"}
 // CHECK-SAME: attributes {auxact.arena_bytes = 512 : i64, auxact.lower_bound_bytes = 512 : i64, auxact.peak_bytes = 640 : i64, auxact.threads = 2 : i64}
+// As a GPU has it: a kibibyte for each of five ranges that are alive at once
+// (input, scalar, both results of the forward, its workspace), two states.
+// DEVICE-LABEL: func.func @step
+// DEVICE-SAME: auxact.offset = {{(0|1024|2048|3072|4096)}} : i64
+// DEVICE-SAME: attributes {auxact.alignment = 1024 : i64, auxact.arena_bytes = 5120 : i64, auxact.lower_bound_bytes = 5120 : i64, auxact.peak_bytes = 7168 : i64, auxact.threads = 1 : i64}
 func.func @step(%x: tensor<16xf32> {auxact.input = "x"},
     %w: tensor<16xf32> {auxact.parameter = "w", auxact.replaced_by = 1 : i64},
     %m: tensor<16xf32> {auxact.state = "w.momentum", auxact.replaced_by = 2 : i64},

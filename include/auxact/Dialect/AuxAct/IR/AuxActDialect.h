@@ -51,6 +51,8 @@ inline constexpr llvm::StringLiteral lowerBoundBytes =
     "auxact.lower_bound_bytes";
 /// On a planned entry: how many threads its workspaces are planned for.
 inline constexpr llvm::StringLiteral threads = "auxact.threads";
+/// On a planned entry: alignment of arena ranges and states where it is not 64.
+inline constexpr llvm::StringLiteral alignment = "auxact.alignment";
 /// On a kernel that has been compiled: tasks of a launch, scratch of a task.
 inline constexpr llvm::StringLiteral tasks = "auxact.tasks";
 inline constexpr llvm::StringLiteral workspaceBytes = "auxact.workspace_bytes";

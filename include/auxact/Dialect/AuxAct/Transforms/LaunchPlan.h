@@ -20,8 +20,12 @@
 
 namespace mlir::auxact {
 
-/// Alignment of every arena range, of workspace slots and of states.
+/// Alignment of every arena range, of workspace slots and of states on a CPU,
+/// and where nothing else is asked for.
 inline constexpr int64_t kBufferAlignment = 64;
+
+/// The alignment that an entry is planned with.
+int64_t getAlignment(func::FuncOp entry);
 
 /// Whether `func` is an entry: it has a body and is no kernel.
 bool isEntry(func::FuncOp func);
@@ -37,7 +41,7 @@ Value getViewSource(Value value);
 StringAttr getStateName(func::FuncOp func, unsigned argument);
 
 /// Bytes of the states of `entries`, each once by name and aligned.
-int64_t getStateBytes(ArrayRef<func::FuncOp> entries);
+int64_t getStateBytes(ArrayRef<func::FuncOp> entries, int64_t alignment);
 
 /// A range of bytes of the arena, and the launches during which it is in use.
 struct PlannedBuffer {

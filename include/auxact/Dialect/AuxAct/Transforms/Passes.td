@@ -453,6 +453,10 @@ def OrderLaunches : Pass<"auxact-order-launches", "::mlir::func::FuncOp"> {
     Requires entries of launches and views (reshapes, `auxact.save`), which stay
     just before their first reader; leaves kernels alone.
   }];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", /*default=*/"64",
+           "Alignment of every range of the arena, which pads it">
+  ];
 }
 
 def PlanArena : Pass<"auxact-plan-arena", "::mlir::ModuleOp"> {
@@ -463,7 +467,8 @@ def PlanArena : Pass<"auxact-plan-arena", "::mlir::ModuleOp"> {
     which it has for itself from its first to its last use. What the entry
     returns stays to the end. A workspace has a slot for each thread, or for each
     task where there are fewer, each of the `auxact.workspace_bytes` of its
-    kernel, aligned to 64 bytes.
+    kernel. Everything is aligned to `alignment` bytes, which the entry notes
+    where it is not that of a CPU, 64.
 
     Before:
     ```mlir
@@ -490,6 +495,8 @@ def PlanArena : Pass<"auxact-plan-arena", "::mlir::ModuleOp"> {
   let options = [
     Option<"threads", "threads", "int64_t", /*default=*/"1",
            "Threads that workspaces are planned for">,
+    Option<"alignment", "alignment", "int64_t", /*default=*/"64",
+           "Alignment of every range of the arena and of every state">,
     Option<"remarks", "remarks", "bool", /*default=*/"false",
            "Say of every saved value why it is kept, and in how many bytes">
   ];
