@@ -13,6 +13,7 @@
 #include "auxact/Codegen/CPU/Passes.h"
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/Precision.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -91,6 +92,13 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
 void mlir::auxact::buildLinalgStage(OpPassManager &pm,
                                     const TrainPipelineOptions &options) {
   pm.addPass(createConvertAuxActToLinalg());
+  if (options.precision != "float32") {
+    // After it, as views that fold no longer hide that two values are one.
+    addCleanup(pm);
+    SetPrecisionOptions precision;
+    precision.precision = options.precision;
+    pm.addNestedPass<func::FuncOp>(createSetPrecision(precision));
+  }
   // Here first do bits have bytes that can be returned.
   if (options.entry == "saved")
     pm.addNestedPass<func::FuncOp>(createReturnSavedValues());
@@ -152,6 +160,8 @@ static std::string checkOptions(const TrainPipelineOptions &options) {
     return "unknown entry '" + options.entry +
            "'; expected step, gradients, predict, evaluate, indicators or "
            "saved";
+  if (!isPrecision(options.precision))
+    return describeUnknownPrecision(options.precision);
   if (options.batch < 0)
     return "batch is " + std::to_string(options.batch) +
            "; expected a number of rows, or 0 for that of the model";

@@ -78,6 +78,11 @@ struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
       *this, "clip-grad-norm",
       llvm::cl::desc("Largest global norm of the gradients; 0: no clipping"),
       llvm::cl::init(0.0)};
+  Option<std::string> precision{
+      *this, "precision",
+      llvm::cl::desc("What contractions and saved values are in: float32, tf32 "
+                     "or bfloat16"),
+      llvm::cl::init("float32")};
   Option<std::string> target{
       *this, "target",
       llvm::cl::desc("What to generate code for: host, avx2, avx512, a CPU's "

@@ -131,6 +131,23 @@ bool KernelClusters::joins(Operation *op, int64_t kernel) const {
              reads, [&](Value read) { return readsThroughView(read, kernel); });
 }
 
+/// The operations that every reader of `op` would compute: itself and what
+/// floats before it; and what they read from memory.
+void KernelClusters::collectFloating(
+    Operation *op, llvm::SmallSetVector<Operation *, 4> &slice,
+    llvm::SmallDenseSet<Value> &leaves) const {
+  if (!slice.insert(op))
+    return;
+  for (Value read : getReads(op)) {
+    Operation *producer = read.getDefiningOp();
+    auto it = producer ? home.find(producer) : home.end();
+    if (it != home.end() && it->second == floating)
+      collectFloating(producer, slice, leaves);
+    else
+      leaves.insert(read);
+  }
+}
+
 bool KernelClusters::needsOwnKernel(Operation *op) const {
   if (getSpace(op).empty())
     return true;
@@ -140,8 +157,14 @@ bool KernelClusters::needsOwnKernel(Operation *op) const {
       return true;
     ++readers;
   }
-  return readers > 1 &&
-         (isExpensive(op) || countFullReads(getReads(op), getSpace(op)) > 1);
+  if (readers <= 1)
+    return false;
+  llvm::SmallSetVector<Operation *, 4> slice;
+  llvm::SmallDenseSet<Value> leaves;
+  collectFloating(op, slice, leaves);
+  SmallVector<Value> reads(leaves.begin(), leaves.end());
+  return llvm::any_of(slice, isExpensive) ||
+         countFullReads(reads, getSpace(op)) > 1;
 }
 
 void KernelClusters::assignHomes() {

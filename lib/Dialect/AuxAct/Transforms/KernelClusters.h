@@ -53,6 +53,9 @@ private:
   bool joins(Operation *op, int64_t home) const;
   bool readsInRegisters(Value value, int64_t kernel) const;
   bool readsThroughView(Value value, int64_t kernel) const;
+  void collectFloating(Operation *op,
+                       llvm::SmallSetVector<Operation *, 4> &slice,
+                       llvm::SmallDenseSet<Value> &leaves) const;
   bool needsOwnKernel(Operation *op) const;
   bool isMaterialized(Value value) const;
   bool collectRecomputable(Operation *op, SmallVectorImpl<Operation *> &slice,

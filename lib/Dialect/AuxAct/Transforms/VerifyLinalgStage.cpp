@@ -42,15 +42,16 @@ static LogicalResult verifyType(Operation *op, Type type) {
            << "expects no encoded tensor at the linalg stage, but one is "
            << type << "; its bytes would be lost in bufferization";
   Type element = tensor.getElementType();
-  bool known = element.isF32() || element.isInteger(1) ||
+  bool known = element.isF32() || element.isBF16() || element.isInteger(1) ||
                element.isInteger(8) || element.isInteger(32) ||
                element.isInteger(64) ||
                (element.isF64() && tensor.getRank() == 0);
   if (!known)
-    return op->emitOpError() << "expects elements of type f32, i1, i8, i32 or "
-                                "i64 (f64 in rank 0) at the linalg stage, but "
-                                "one tensor is "
-                             << type;
+    return op->emitOpError()
+           << "expects elements of type f32, bf16, i1, i8, i32 "
+              "or i64 (f64 in rank 0) at the linalg stage, but "
+              "one tensor is "
+           << type;
   return success();
 }
 
@@ -121,7 +122,16 @@ static LogicalResult verifyReduction(linalg::GenericOp op) {
   return success();
 }
 
-/// sum over k of A * B, each stored either way round.
+/// A factor as the body reads it: as it is, or extended from bf16.
+static Value getFactor(BlockArgument argument) {
+  if (!argument.getType().isBF16() || !argument.hasOneUse())
+    return argument;
+  auto extended = dyn_cast<arith::ExtFOp>(*argument.user_begin());
+  return extended ? extended.getResult() : argument;
+}
+
+/// sum over k of A * B, each stored either way round, in f32 or bf16; sums are
+/// f32.
 static LogicalResult verifyContraction(linalg::GenericOp op) {
   auto fail = [&](const Twine &what) {
     return op.emitOpError() << "has three loops, which expects a contraction "
@@ -148,12 +158,15 @@ static LogicalResult verifyContraction(linalg::GenericOp op) {
   else if (sum && sum.getRhs() == body->getArgument(2))
     product = sum.getLhs();
   auto mul = product ? product.getDefiningOp<arith::MulFOp>() : arith::MulFOp();
-  bool factors = mul && ((mul.getLhs() == body->getArgument(0) &&
-                          mul.getRhs() == body->getArgument(1)) ||
-                         (mul.getLhs() == body->getArgument(1) &&
-                          mul.getRhs() == body->getArgument(0)));
-  if (!factors || llvm::range_size(body->without_terminator()) != 2)
-    return fail("its body is not one mulf and one addf");
+  Value lhs = getFactor(body->getArgument(0));
+  Value rhs = getFactor(body->getArgument(1));
+  bool factors = mul && ((mul.getLhs() == lhs && mul.getRhs() == rhs) ||
+                         (mul.getLhs() == rhs && mul.getRhs() == lhs));
+  unsigned extensions = llvm::range_size(body->getOps<arith::ExtFOp>());
+  if (!factors ||
+      llvm::range_size(body->without_terminator()) != 2 + extensions)
+    return fail("its body is not one mulf and one addf, of bf16 factors "
+                "extended to f32");
   return success();
 }
 

@@ -360,6 +360,54 @@ def SelectEntry : Pass<"auxact-select-entry", "::mlir::func::FuncOp"> {
   ];
 }
 
+def SetPrecision : Pass<"auxact-set-precision", "::mlir::func::FuncOp"> {
+  let summary = "Round what contractions read and what a step keeps.";
+  let description = [{
+    Parameters, state, losses and sums stay in float32 whatever the precision.
+
+    `tf32` marks every contraction: a target that has instructions for it may
+    round the factors to tf32 (10 bits of fraction); others compute in float32.
+
+    `bfloat16` rounds, to nearest even and NaN kept:
+    - the factors of every contraction, which multiplies bf16 values and adds in
+      float32. A value is rounded once, where it is made, for all that read it
+      so: it is in memory in bf16, and elementwise operations in the same kernel
+      still see it unrounded. Sums over such a value read it from there. The
+      levels of a decode are taken out of the product as one factor, so that the
+      +-epsilon of a sign rule loses nothing;
+    - what is kept for the backward, if it has two dimensions or more. Bits are
+      kept as they are, taken from the float32 value. Statistics (one number a row or
+      feature), inputs, which are in memory anyway, and what the loss reads stay
+      in float32.
+
+    `exact_bytes` becomes what exact backpropagation would keep in this
+    precision. The outer product of a batch of one row is no contraction and
+    stays in float32.
+
+    Before:
+    ```mlir
+    %k = auxact.save %x layer "0" rule "exact" exact_bytes 8192 : tensor<64x32xf32>
+    %g = linalg.generic ins(%d, %k : ...) { mulf, addf }
+    ```
+    After, with `precision=bfloat16`:
+    ```mlir
+    %r = linalg.generic ins(%x) { arith.truncf } -> tensor<64x32xbf16>
+    %k = auxact.save %r layer "0" rule "exact" exact_bytes 4096 : tensor<64x32xbf16>
+    %e = linalg.generic ins(%d) { arith.truncf }
+    %g = linalg.generic ins(%e, %k : ...) { extf, extf, mulf, addf }
+    ```
+    Requires layers and encodings lowered (`-convert-auxact-to-linalg`); leaves
+    the linalg stage.
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", /*default=*/"\"float32\"",
+           "float32, tf32 or bfloat16">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ReturnSavedValues : Pass<"auxact-return-saved-values", "::mlir::func::FuncOp"> {
   let summary = "Let an entry return what lies between forward and backward.";
   let description = [{
