@@ -24,6 +24,10 @@ ContractionEmitter::ContractionEmitter(func::FuncOp kernel,
     : frame(kernel), b(frame.builder()), evaluator(frame), form(form),
       c(form.contraction), vectorBits(vectorBits) {}
 
+static bool isBFloat16(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getElementType().isBF16();
+}
+
 /// What `tensor` is computed from, scalars aside.
 static SmallPtrSet<Value, 8> sourcesOf(Value tensor) {
   SmallPtrSet<Value, 8> sources;
@@ -126,7 +130,9 @@ LogicalResult ContractionEmitter::emit() {
   ContractionTraits traits;
   traits.aTransposed = c.a.contractedFirst;
   traits.bTransposed = !c.b.contractedFirst;
-  traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty();
+  // The tile multiplies float32.
+  traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty() ||
+                     isBFloat16(c.a.tensor);
   traits.hasEpilogue =
       epilogue.size() != 1 || epilogue[0].tensor != c.op->getResult(0);
   s = chooseContraction(c, traits, vectorBits);

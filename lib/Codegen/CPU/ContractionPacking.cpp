@@ -17,6 +17,7 @@
 
 namespace mlir::auxact::cpu {
 
+/// In float32, whatever the tensor holds.
 Value ContractionEmitter::packedElements(Value tensor, const Position &position,
                                          ArrayRef<KernelResult> results) {
   Value elements = evaluator.vectorAt(tensor, position);
@@ -24,6 +25,9 @@ Value ContractionEmitter::packedElements(Value tensor, const Position &position,
     evaluator.at(result.tensor, position);
   for (const KernelResult &result : results)
     evaluator.store(result, position);
+  auto type = cast<VectorType>(elements.getType());
+  if (type.getElementType().isBF16())
+    return arith::ExtFOp::create(b, type.clone(b.getF32Type()), elements);
   return elements;
 }
 

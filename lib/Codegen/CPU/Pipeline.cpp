@@ -29,6 +29,7 @@ void buildCpuKernelPipeline(OpPassManager &pm,
   // the expansion of math, which would otherwise be done for each copy.
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createExpandMath());
+  pm.addPass(createExpandBFloat16());
   // -> the LLVM dialect, with the kernel ABI.
   pm.addPass(createLowerKernelToLLVM());
   pm.addPass(createEmitKernelABI());

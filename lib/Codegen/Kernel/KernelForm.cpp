@@ -61,9 +61,10 @@ static LogicalResult checkType(Operation *op, Type type) {
     return op->emitError("the encoding of ")
            << type << " was not lowered; run -convert-auxact-to-linalg first";
   Type element = tensor.getElementType();
-  if (!element.isF32() && !element.isF64() && !element.isSignlessInteger())
+  if (!element.isF32() && !element.isBF16() && !element.isF64() &&
+      !element.isSignlessInteger())
     return op->emitError("kernels compute on f32, f64 and signless integers, "
-                         "but here is ")
+                         "and hold bf16, but here is ")
            << type;
   return success();
 }
@@ -80,6 +81,12 @@ static LogicalResult checkBody(linalg::LinalgOp op) {
              << "' has no vector form; a kernel's generics hold only "
                 "elementwise arith and math "
                 "operations";
+    // bf16 is how elements lie in memory; arithmetic on it rounds every step.
+    if (isa<FloatType>(inner.getResult(0).getType()) &&
+        !isa<arith::TruncFOp, arith::SelectOp>(inner) &&
+        inner.getResult(0).getType().isBF16())
+      return inner.emitError("computes in bf16; extend to f32 before and "
+                             "truncate after it");
     for (Value operand : inner.getOperands()) {
       Operation *def = operand.getDefiningOp();
       if (def && def->getBlock() != op.getBlock() &&
@@ -169,6 +176,14 @@ static bool isContraction(linalg::LinalgOp op) {
          op.getNumDpsInputs() == 2 && op.getNumDpsInits() == 1;
 }
 
+/// A factor as the body reads it: as it is in f32, extended where it is bf16.
+static Value getFactor(BlockArgument argument) {
+  if (!argument.getType().isBF16() || !argument.hasOneUse())
+    return argument;
+  auto extended = dyn_cast<arith::ExtFOp>(*argument.user_begin());
+  return extended ? extended.getResult() : argument;
+}
+
 static LogicalResult checkContractionBody(linalg::LinalgOp op) {
   Block &body = *op.getBlock();
   auto add = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
@@ -181,11 +196,17 @@ static LogicalResult checkContractionBody(linalg::LinalgOp op) {
   SmallPtrSet<Value, 2> factors;
   if (mul)
     factors.insert(mul.getOperands().begin(), mul.getOperands().end());
-  if (!factors.contains(body.getArgument(0)) ||
-      !factors.contains(body.getArgument(1)))
+  if (!factors.contains(getFactor(body.getArgument(0))) ||
+      !factors.contains(getFactor(body.getArgument(1))))
     return op->emitError("the body of a contraction must be a multiplication "
-                         "and an addition; move "
-                         "other arithmetic into a generic before or after it");
+                         "and an addition, of factors in f32 or extended from "
+                         "bf16; move other arithmetic into a generic before or "
+                         "after it");
+  for (Value factor : body.getArguments().take_front(2))
+    if (!factor.getType().isF32() && !factor.getType().isBF16())
+      return op->emitError("the factors of a contraction are f32 or bf16, but "
+                           "here is ")
+             << factor.getType();
   if (!body.getArgument(2).getType().isF32())
     return op->emitError(
                "contractions are computed in f32, but this one is in ")

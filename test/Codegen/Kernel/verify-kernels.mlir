@@ -89,7 +89,7 @@ func.func @body(%x: tensor<8x16xf32>, %w: tensor<4x16xf32>) -> tensor<8x4xf32> a
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<8x4xf32>
   %y = linalg.fill ins(%zero : f32) outs(%e : tensor<8x4xf32>) -> tensor<8x4xf32>
-  // expected-error @+1 {{the body of a contraction must be a multiplication and an addition; move other arithmetic into a generic before or after it}}
+  // expected-error @+1 {{the body of a contraction must be a multiplication and an addition, of factors in f32 or extended from bf16; move other arithmetic into a generic before or after it}}
   %z = linalg.generic {indexing_maps = [#row, #column, #result], iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%x, %w : tensor<8x16xf32>, tensor<4x16xf32>) outs(%y : tensor<8x4xf32>) {
   ^bb0(%a: f32, %b: f32, %o: f32):

@@ -85,6 +85,29 @@ def ExpandMath : Pass<"auxact-expand-math", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ExpandBFloat16 : Pass<"auxact-expand-bfloat16", "::mlir::ModuleOp"> {
+  let summary = "Hold bf16 in integers of 16 bits";
+  let description = [{
+    Extensions and truncations (to nearest even, NaN stays NaN) become integer operations, memory and
+    vectors of bf16 such of i16. So every CPU gives the same bits. An operation that computes in bf16 is
+    an error.
+
+    ```mlir
+    // Before
+    %x = vector.load %a[%i] : memref<100xbf16>, vector<16xbf16>
+    %y = arith.extf %x : vector<16xbf16> to vector<16xf32>
+    // After
+    %x = vector.load %a[%i] : memref<100xi16>, vector<16xi16>
+    %0 = arith.extui %x : vector<16xi16> to vector<16xi32>
+    %1 = arith.shli %0, %c16 : vector<16xi32>
+    %y = arith.bitcast %1 : vector<16xi32> to vector<16xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def LowerKernelToLLVM : Pass<"auxact-lower-kernel-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert lowered kernels to the LLVM dialect";
   let description = [{
