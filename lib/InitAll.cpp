@@ -7,6 +7,7 @@
 #include "auxact/InitAll.h"
 
 #include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/GPU/Passes.h"
 #include "auxact/Codegen/Kernel/Passes.h"
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/ExternalModels/ExternalModels.h"
@@ -35,5 +36,7 @@ void mlir::auxact::registerAllAuxActPasses() {
   registerAuxActCodegenKernelPasses();
   registerAuxActCodegenCPUPasses();
   registerCpuPipelines();
+  registerAuxActCodegenGPUPasses();
+  registerGpuPipelines();
   registerAuxActPipelines();
 }

@@ -1,0 +1,91 @@
+//===- Passes.td - GPU code generation passes --------------*- tablegen -*-===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// From one kernel function on tensors to PTX.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUXACT_CODEGEN_GPU_PASSES
+#define AUXACT_CODEGEN_GPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+class GpuLoweringPass<string name> : Pass<name, "::mlir::ModuleOp"> {
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def LowerGpuElementwise : GpuLoweringPass<"auxact-lower-gpu-elementwise"> {
+  let summary = "Lower elementwise kernels to a grid of threads on vectors";
+  let description = [{
+    The kernel becomes a `gpu.module` with one `gpu.func`: a memref an argument and a result, and
+    the workspace. A thread computes a few vectors of 16 bytes, next to its neighbours' vectors;
+    all its loads come before its stores. Where all operands have the shape of the result (or rank
+    0) positions are flat offsets, elsewhere the vector's number is taken apart into indices; rows
+    that are no multiple of the vector take narrower ones. Bits are packed across the lanes of a
+    warp: by a ballot where a lane has one, by shifts and shuffles where it has several.
+
+    ```mlir
+    // Before
+    func.func @k(%x: tensor<4096xf32>) -> tensor<4096xf32> attributes {auxact.kernel} { … }
+    // After
+    gpu.module @k_device attributes {auxact.workspace_bytes = 0 : i64} {
+      gpu.func @k(%x: memref<4096xf32>, %y: memref<4096xf32>, %workspace: memref<0xi8>) kernel
+          attributes {auxact.grid = array<i64: 1, 1, 1>, auxact.shared_bytes = 0 : i64,
+                      known_block_size = array<i32: 256, 1, 1>} {
+        %0 = vector.load %x[%i] {alignment = 16 : i64} : memref<4096xf32>, vector<4xf32>
+        …
+    ```
+
+    Requires a kernel that -auxact-verify-kernels accepts. An argument and a result of one type may
+    be the same memory; all others are marked as not aliased.
+  }];
+}
+
+def ExternalizeSharedMemory
+    : Pass<"auxact-externalize-shared-memory", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Make dynamic shared memory an external symbol, aligned to 1024 bytes";
+  let description = [{
+    MLIR 22 lowers `gpu.dynamic_shared_memory` to an internal array of size 0, which NVPTX prints
+    as a static variable of one byte: other shared memory may lie on top of it. Declared external,
+    it is what the launch sizes.
+
+    ```mlir
+    // Before
+    llvm.mlir.global internal @__dynamic_shmem__0() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<0 x i8>
+    // After
+    llvm.mlir.global external @__dynamic_shmem__0() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
+    ```
+
+    Runs after -convert-gpu-to-nvvm.
+  }];
+}
+
+def SerializeGpuModules : Pass<"auxact-serialize-gpu-modules", "::mlir::ModuleOp"> {
+  let summary = "Replace GPU modules by their PTX";
+  let description = [{
+    Each `gpu.module` in the LLVM and NVVM dialects becomes a `gpu.binary` that holds its PTX, made
+    as for a compiled program: libdevice linked, optimised by LLVM.
+
+    ```mlir
+    gpu.binary @k_device [#gpu.object<#nvvm.target<O = 3, chip = "sm_90a">, assembly = "…">]
+    ```
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"\"",
+           "GPU to generate code for: sm_80, sm_89 or sm_90a">,
+    Option<"toolkit", "toolkit", "std::string", /*default=*/"\"\"",
+           "Folder of the CUDA toolkit; looked for when empty">
+  ];
+  let dependentDialects = [
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"
+  ];
+}
+
+#endif // AUXACT_CODEGEN_GPU_PASSES
