@@ -100,3 +100,17 @@ func.func @body(%x: tensor<8x16xf32>, %w: tensor<4x16xf32>) -> tensor<8x4xf32> a
   } -> tensor<8x4xf32>
   return %z : tensor<8x4xf32>
 }
+
+// -----
+
+func.func @half_sums(%a: tensor<4x8xbf16>) -> tensor<4x8xbf16> attributes {auxact.kernel} {
+  %empty = tensor.empty() : tensor<4x8xbf16>
+  %y = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%a : tensor<4x8xbf16>) outs(%empty : tensor<4x8xbf16>) {
+  ^bb0(%i: bf16, %o: bf16):
+    // expected-error @+1 {{computes in bf16; extend to f32 before and truncate after it}}
+    %v = arith.addf %i, %i : bf16
+    linalg.yield %v : bf16
+  } -> tensor<4x8xbf16>
+  return %y : tensor<4x8xbf16>
+}

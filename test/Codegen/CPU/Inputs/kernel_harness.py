@@ -62,6 +62,18 @@ def pack(bits):
     return padded
 
 
+def to_bfloat16(array):
+    """float32 to the bits of bf16, to nearest even; NaN keeps its upper half and becomes quiet."""
+    bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
+    rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+    return np.where(np.isnan(array), bits >> 16 | 0x40, rounded).astype(np.uint16)
+
+
+def from_bfloat16(bits):
+    """The bits of bf16 as float32."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)
+
+
 def unaligned(array):
     """A copy aligned to its elements and to nothing more."""
     raw = np.zeros(array.nbytes + 128, np.uint8)

@@ -46,15 +46,18 @@ def _filled(name, shape, value):
     )
 
 
-def contraction(out, a, b, m, n, k, a_transposed=False, b_transposed=False):
-    """out (m, n) = A B; A is (m, k) or transposed (k, m), B is (k, n) or transposed (n, k)."""
+def contraction(out, a, b, m, n, k, a_transposed=False, b_transposed=False, dtype="f32"):
+    """out (m, n) = A B in f32; A is (m, k) or transposed (k, m), B is (k, n) or transposed (n, k), both of `dtype`."""
     a_dims, b_dims = ("km" if a_transposed else "mk"), ("nk" if b_transposed else "kn")
     extents = {"m": m, "n": n, "k": k}
     loops = "(m, n, k)"
     maps = [f"{loops} -> ({', '.join(dims)})" for dims in (a_dims, b_dims, "mn")]
-    ins = [(name, tuple(extents[d] for d in dims), "f32") for name, dims in ((a, a_dims), (b, b_dims))]
+    ins = [(name, tuple(extents[d] for d in dims), dtype) for name, dims in ((a, a_dims), (b, b_dims))]
     body = ["%product = arith.mulf %left, %right : f32", "%sum = arith.addf %partial, %product : f32"]
-    arguments = ["%left: f32", "%right: f32", "%partial: f32"]
+    if dtype != "f32":
+        body = [f"%{side} = arith.extf %{side}_stored : {dtype} to f32" for side in ("left", "right")] + body
+    stored = "" if dtype == "f32" else "_stored"
+    arguments = [f"%left{stored}: {dtype}", f"%right{stored}: {dtype}", "%partial: f32"]
     iterators = ["parallel", "parallel", "reduction"]
     return _filled(f"{out}_zero", (m, n), 0.0) + _generic([(out, (m, n), "f32")], ins, maps, iterators, arguments, body, ["%sum"], [f"{out}_zero"])
 
@@ -71,8 +74,8 @@ def elementwise(outs, ins, shape, body, yields, maps=None):
     return text + _generic(results, ins, indexing, ["parallel"] * len(shape), arguments, body, yields, [f"{name}_empty" for name, _ in outs])
 
 
-def reduction(out, operand, shape, dimension, combiner, init):
-    """Reduces `dimension` of a tensor of rank 1 or 2."""
+def reduction(out, operand, shape, dimension, combiner, init, dtype="f32"):
+    """Reduces `dimension` of a tensor of rank 1 or 2, in f32."""
     dims = [f"d{i}" for i in range(len(shape))]
     kept = [i for i in range(len(shape)) if i != dimension]
     result = tuple(shape[i] for i in kept)
@@ -80,8 +83,11 @@ def reduction(out, operand, shape, dimension, combiner, init):
     maps = [f"{loops} -> {loops}", f"{loops} -> ({', '.join(dims[i] for i in kept)})"]
     iterators = ["reduction" if i == dimension else "parallel" for i in range(len(shape))]
     body = [f"%combined = arith.{combiner} %partial, %element : f32"]
+    if dtype != "f32":
+        body = [f"%element = arith.extf %stored : {dtype} to f32", *body]
+    element = f"%element: {dtype}" if dtype == "f32" else f"%stored: {dtype}"
     return _filled(f"{out}_init", result, init) + _generic(
-        [(out, result, "f32")], [(operand, shape, "f32")], maps, iterators, ["%element: f32", "%partial: f32"], body, ["%combined"], [f"{out}_init"]
+        [(out, result, "f32")], [(operand, shape, dtype)], maps, iterators, [element, "%partial: f32"], body, ["%combined"], [f"{out}_init"]
     )
 
 
