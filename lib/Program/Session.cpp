@@ -106,12 +106,13 @@ llvm::Error Session::Implementation::compile(llvm::StringRef kind,
     jit = std::move(*made);
   }
   std::vector<runtime::KernelSpec> specs;
-  std::vector<runtime::KernelFunction> functions;
+  std::vector<runtime::KernelCode> functions;
   for (const CompiledKernel &kernel : entry->kernels) {
     llvm::Expected<KernelFunction> function = jit->link(kernel);
     if (!function)
       return function.takeError();
-    specs.push_back({kernel.symbol, kernel.tasks, kernel.workspaceBytes});
+    specs.push_back(
+        {kernel.symbol, kernel.tasks, kernel.workspaceBytes, kernel.grids});
     functions.push_back(*function);
     objects.emplace(kernel.symbol, kernel);
   }
@@ -259,13 +260,16 @@ void Session::initialize(uint64_t seed) {
   std::mt19937_64 generator(seed);
   for (auto &[name, bound] : (*compiler)->getInitBounds()) {
     const runtime::StateSpec *spec = implementation->program->findState(name);
-    auto *values =
-        static_cast<float *>(implementation->program->stateData(name));
     if (!spec || spec->dtype != runtime::DType::f32)
       continue;
+    std::vector<float> values(spec->bytes / 4);
     // By hand: std::uniform_real_distribution differs between libraries.
-    for (int64_t i = 0; i < spec->bytes / 4; ++i)
-      values[i] = bound * (2.0 * ((generator() >> 11) * 0x1.0p-53) - 1.0);
+    for (float &value : values)
+      value = bound * (2.0 * ((generator() >> 11) * 0x1.0p-53) - 1.0);
+    runtime::ArrayView view{values.data(), spec->dtype, spec->shape.data(),
+                            static_cast<int64_t>(spec->shape.size()), nullptr};
+    // On a device, whatever failed shows again in the next run.
+    (void)static_cast<bool>(implementation->program->writeState(name, view));
   }
 }
 

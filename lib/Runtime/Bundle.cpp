@@ -67,9 +67,14 @@ Error saveBundle(const std::string &path, const Program &program,
     arrays.push_back({name, "U8", {bytes}, libraries[i].data(), bytes});
     metadata[name] = checksum(libraries[i]);
   }
-  for (const StateSpec &state : spec.state)
+  std::vector<std::vector<char>> values;
+  for (const StateSpec &state : spec.state) {
+    std::vector<char> &bytes = values.emplace_back(state.bytes);
+    if (Error error = program.readState(state.name, bytes.data()))
+      return error;
     arrays.push_back({state.name, safetensorsName(state.dtype), state.shape,
-                      program.stateData(state.name), state.bytes});
+                      bytes.data(), state.bytes});
+  }
   return writeSafetensors(path, arrays, metadata);
 }
 
@@ -132,11 +137,11 @@ static Error readLibraries(const std::string &path, const SafetensorsFile &file,
 }
 
 /// The functions of all kernels, in the order of the program's table.
-static Expected<std::vector<KernelFunction>>
+static Expected<std::vector<KernelCode>>
 findKernels(const std::string &path,
             const std::vector<std::shared_ptr<SharedObject>> &code,
             const ProgramSpec &spec) {
-  std::vector<KernelFunction> functions;
+  std::vector<KernelCode> functions;
   for (const KernelSpec &kernel : spec.kernels) {
     void *address = nullptr;
     for (const auto &library : code)
@@ -194,9 +199,16 @@ Expected<Bundle> loadBundle(const std::string &path,
   if (!program)
     return Error::failure("'" + path + "': " + program.message());
   bundle.program = std::move(*program);
-  for (auto [name, array] : state)
-    if (Error error = file->read(*array, bundle.program->stateData(name)))
+  for (auto [name, array] : state) {
+    std::vector<char> bytes(array->bytes);
+    if (Error error = file->read(*array, bytes.data()))
       return error;
+    const StateSpec *described = bundle.program->findState(name);
+    ArrayView view{bytes.data(), described->dtype, described->shape.data(),
+                   static_cast<int64_t>(described->shape.size()), nullptr};
+    if (Error error = bundle.program->writeState(name, view))
+      return error;
+  }
   for (const auto &[name, array] : file->getArrays()) {
     if (!startsWith(name, "auxact.") || startsWith(name, kernelsName) ||
         bundle.program->findState(name))

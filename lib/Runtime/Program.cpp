@@ -6,93 +6,88 @@
 
 #include "auxact/Runtime/Program.h"
 
-#include "Block.h"
-#include "Replay.h"
+#include "ArgumentCheck.h"
+#include "Backend.h"
+#include "SharedTensor.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <mutex>
 
 namespace auxact::runtime {
 
 struct Program::Implementation {
   ProgramSpec spec;
-  std::vector<KernelFunction> functions;
+  std::vector<KernelCode> code;
   int64_t threads = 0; // 0: as planned
-  Block state, arena;
-  std::map<std::string, std::unique_ptr<Replay>> replays;
+  std::unique_ptr<Backend> backend;
   std::string lastEntry;
-  bool profiling = false;
-  std::mutex mutex; // one run at a time
+  std::vector<ArrayView> views; // of the present call
+  std::mutex mutex;             // one call at a time
 
+  Error checkCode(const KernelSpec &kernel, const KernelCode &code) const;
   Error adoptEntry(EntrySpec &entry);
-  Error prepare(const std::string &key, const EntrySpec &entry);
-  bool isInsideArena(const void *data) const {
-    auto *address = static_cast<const char *>(data);
-    return arena.data() && address >= arena.data() &&
-           address < arena.data() + arena.size();
-  }
+  Error addKernels(EntrySpec &entry, const std::vector<KernelSpec> &kernels,
+                   const std::vector<KernelCode> &code);
+  Error checkArguments(const std::string &key,
+                       const std::vector<ArrayView> &inputs,
+                       const std::vector<double> &scalars);
+  Expected<const OutputSpec *> findOutput(const std::string &key,
+                                          size_t index) const;
 };
 
 //===----------------------------------------------------------------------===//
 // Construction
 //===----------------------------------------------------------------------===//
 
-static void fillState(const StateSpec &state, char *block) {
-  int64_t count = countElements(state.shape);
-  auto fill = [&](auto zero) {
-    auto value = static_cast<decltype(zero)>(state.fill);
-    auto *data = reinterpret_cast<decltype(zero) *>(block + state.offset);
-    std::fill(data, data + count, value);
-  };
-  switch (state.dtype) {
-  case DType::f32:
-    return fill(float());
-  case DType::f64:
-    return fill(double());
-  case DType::i32:
-    return fill(int32_t());
-  case DType::i64:
-    return fill(int64_t());
-  case DType::i8:
-    return fill(int8_t());
-  }
-}
-
 Program::Program() : implementation(new Implementation) {}
 Program::~Program() = default;
 
-Expected<std::unique_ptr<Program>>
-Program::create(ProgramSpec spec, std::vector<KernelFunction> kernels,
-                ProgramOptions options) {
-  if (spec.kernels.size() != kernels.size())
-    return Error::failure("the program has " +
-                          std::to_string(spec.kernels.size()) +
-                          " kernels, but " + std::to_string(kernels.size()) +
-                          " functions were given");
-  for (size_t i = 0; i < kernels.size(); ++i)
-    if (!kernels[i])
-      return Error::failure("kernel '" + spec.kernels[i].symbol +
-                            "' has no function");
+static Error mismatch(const std::string &what, size_t kernels, size_t code) {
+  return Error::failure(what + " has " + std::to_string(kernels) +
+                        " kernels, but " + std::to_string(code) +
+                        (code == 1 ? " function was" : " functions were") +
+                        " given");
+}
+
+Error Program::Implementation::checkCode(const KernelSpec &kernel,
+                                         const KernelCode &code) const {
+  bool onDevice = isDeviceTarget(spec.target);
+  if (!onDevice && !code.function)
+    return Error::failure("kernel '" + kernel.symbol + "' has no function");
+  if (onDevice && (!code.images || code.images->empty()))
+    return Error::failure("kernel '" + kernel.symbol +
+                          "' has no image for the target '" + spec.target +
+                          "'");
+  return Error::success();
+}
+
+Expected<std::unique_ptr<Program>> Program::create(ProgramSpec spec,
+                                                   std::vector<KernelCode> code,
+                                                   ProgramOptions options) {
+  if (spec.kernels.size() != code.size())
+    return mismatch("the program", spec.kernels.size(), code.size());
   if (options.threads < 0 || options.threads > 4096)
     return Error::failure("threads: expected 0 to 4096, got " +
                           std::to_string(options.threads));
-  if (Error error = checkProgram(spec))
-    return error;
-
   std::unique_ptr<Program> program(new Program);
   Implementation &self = *program->implementation;
   self.spec = std::move(spec);
-  self.functions = std::move(kernels);
-  self.threads = options.threads;
+  self.code = std::move(code);
+  for (size_t i = 0; i < self.code.size(); ++i)
+    if (Error error = self.checkCode(self.spec.kernels[i], self.code[i]))
+      return error;
+  if (Error error = checkProgram(self.spec))
+    return error;
+  bool onDevice = isDeviceTarget(self.spec.target);
+  self.threads = onDevice ? 0 : options.threads;
   for (auto &[key, entry] : self.spec.entries)
     if (Error error = self.adoptEntry(entry))
       return error;
-  if (Error error = self.state.allocate(self.spec.stateBytes, "state"))
+  self.backend = onDevice
+                     ? makeCudaBackend(self.spec, self.code, options.device)
+                     : makeHostBackend(self.spec, self.code, self.threads);
+  if (Error error = self.backend->initialize())
     return error;
-  for (const StateSpec &state : self.spec.state)
-    fillState(state, self.state.data());
   return Expected<std::unique_ptr<Program>>(std::move(program));
 }
 
@@ -108,46 +103,59 @@ Error Program::Implementation::adoptEntry(EntrySpec &entry) {
   return checkEntry(spec, entry);
 }
 
-Error Program::addEntry(const std::string &key, EntrySpec entry,
-                        const std::vector<KernelSpec> &kernels,
-                        const std::vector<KernelFunction> &functions) {
-  Implementation &self = *implementation;
-  std::lock_guard<std::mutex> lock(self.mutex);
-  if (kernels.size() != functions.size())
-    return Error::failure("entry '" + key + "' has " +
-                          std::to_string(kernels.size()) + " kernels, but " +
-                          std::to_string(functions.size()) +
-                          " functions were given");
-  size_t oldKernels = self.functions.size();
+/// Appends what the table lacks and renumbers the entry's launches.
+Error Program::Implementation::addKernels(
+    EntrySpec &entry, const std::vector<KernelSpec> &kernels,
+    const std::vector<KernelCode> &newCode) {
+  bool onDevice = isDeviceTarget(spec.target);
   std::vector<int64_t> renumbered;
   for (size_t i = 0; i < kernels.size(); ++i) {
-    auto known =
-        std::find(self.functions.begin(), self.functions.end(), functions[i]);
-    renumbered.push_back(known - self.functions.begin());
-    if (known != self.functions.end())
+    if (Error error = checkKernel(spec, kernels[i]))
+      return error;
+    if (Error error = checkCode(kernels[i], newCode[i]))
+      return error;
+    size_t known = 0;
+    while (known < code.size() &&
+           (onDevice ? spec.kernels[known].symbol != kernels[i].symbol
+                     : code[known].function != newCode[i].function))
+      ++known;
+    renumbered.push_back(known);
+    if (known != code.size())
       continue;
-    self.functions.push_back(functions[i]);
-    self.spec.kernels.push_back(kernels[i]);
+    code.push_back(newCode[i]);
+    spec.kernels.push_back(kernels[i]);
   }
-  Error error;
   for (LaunchSpec &launch : entry.launches) {
     if (launch.kernel < 0 ||
         launch.kernel >= static_cast<int64_t>(renumbered.size()))
-      error = Error::failure("entry '" + key + "': there is no kernel " +
-                             std::to_string(launch.kernel));
-    else
-      launch.kernel = renumbered[launch.kernel];
+      return Error::failure("there is no kernel " +
+                            std::to_string(launch.kernel));
+    launch.kernel = renumbered[launch.kernel];
   }
+  return Error::success();
+}
+
+Error Program::addEntry(const std::string &key, EntrySpec entry,
+                        const std::vector<KernelSpec> &kernels,
+                        const std::vector<KernelCode> &code) {
+  Implementation &self = *implementation;
+  std::lock_guard<std::mutex> lock(self.mutex);
+  if (kernels.size() != code.size())
+    return mismatch("entry '" + key + "'", kernels.size(), code.size());
+  size_t oldKernels = self.code.size();
+  Error error = self.addKernels(entry, kernels, code);
+  if (error)
+    error = Error::failure("entry '" + key + "': " + error.message());
   if (!error)
     error = checkEntry(self.spec, entry);
   if (!error)
     error = self.adoptEntry(entry);
   if (error) {
-    self.functions.resize(oldKernels);
+    self.code.resize(oldKernels);
     self.spec.kernels.resize(oldKernels);
     return error;
   }
-  self.replays.erase(key);
+  self.backend->forget(key);
   if (self.lastEntry == key)
     self.lastEntry.clear();
   self.spec.entries[key] = std::move(entry);
@@ -155,6 +163,10 @@ Error Program::addEntry(const std::string &key, EntrySpec entry,
 }
 
 const ProgramSpec &Program::getSpec() const { return implementation->spec; }
+
+const std::vector<KernelCode> &Program::getCode() const {
+  return implementation->code;
+}
 
 const EntrySpec *Program::findEntry(const std::string &key) const {
   auto it = implementation->spec.entries.find(key);
@@ -171,64 +183,6 @@ void Program::setExtra(const std::string &key, std::string value) {
 // Checks before a run
 //===----------------------------------------------------------------------===//
 
-static bool isAccepted(DType given, const InputSpec &input) {
-  // Class labels come as 64-bit integers from most libraries; their range is
-  // checked, so that narrowing them loses nothing.
-  return given == input.dtype || (input.classes > 0 && given == DType::i64 &&
-                                  input.dtype == DType::i32);
-}
-
-static Error checkShape(const InputSpec &input, const ArrayView &view) {
-  bool matches = view.rank == static_cast<int64_t>(input.shape.size()) &&
-                 std::equal(input.shape.begin(), input.shape.end(), view.shape);
-  if (matches && isAccepted(view.dtype, input)) {
-    if (view.data || input.bytes == 0)
-      return Error::success();
-    return Error::failure("input '" + input.name + "': the array has no data");
-  }
-  return Error::failure("input '" + input.name + "': expected " +
-                        describeArray(input.dtype, input.shape) + ", got " +
-                        describeArray(view));
-}
-
-/// Reads one integer of a view by its row-major index.
-static int64_t readInteger(const ArrayView &view, int64_t index) {
-  int64_t offset = index * dtypeBytes(view.dtype);
-  if (view.strides) {
-    offset = 0;
-    for (int64_t i = view.rank - 1; i >= 0; --i) {
-      offset += index % view.shape[i] * view.strides[i];
-      index /= view.shape[i];
-    }
-  }
-  auto *data = static_cast<const char *>(view.data) + offset;
-  if (view.dtype == DType::i64) {
-    int64_t value;
-    std::memcpy(&value, data, sizeof(value));
-    return value;
-  }
-  int32_t value;
-  std::memcpy(&value, data, sizeof(value));
-  return value;
-}
-
-static Error checkLabels(const InputSpec &input, const ArrayView &view) {
-  int64_t count = countElements(view.shape, view.rank);
-  if (input.classes == 0 || count == 0)
-    return Error::success();
-  int64_t perRow = view.rank == 0 ? 1 : count / view.shape[0];
-  for (int64_t i = 0; i < count; ++i) {
-    int64_t label = readInteger(view, i);
-    if (label >= 0 && label < input.classes)
-      continue;
-    return Error::failure(
-        "input '" + input.name + "': the label of batch row " +
-        std::to_string(i / perRow) + " is " + std::to_string(label) +
-        "; valid labels are 0 to " + std::to_string(input.classes - 1));
-  }
-  return Error::success();
-}
-
 static Error unknownEntry(const std::string &key, const ProgramSpec &spec) {
   std::string known;
   for (const auto &[name, entry] : spec.entries)
@@ -237,158 +191,110 @@ static Error unknownEntry(const std::string &key, const ProgramSpec &spec) {
                         "'; it has: " + (known.empty() ? "none" : known));
 }
 
+/// Fills `views` with what the backend is to read.
+Error Program::Implementation::checkArguments(
+    const std::string &key, const std::vector<ArrayView> &inputs,
+    const std::vector<double> &scalars) {
+  auto found = spec.entries.find(key);
+  if (found == spec.entries.end())
+    return unknownEntry(key, spec);
+  const EntrySpec &entry = found->second;
+  if (inputs.size() != entry.inputs.size())
+    return Error::failure("entry '" + key + "' takes " +
+                          std::to_string(entry.inputs.size()) +
+                          " inputs, got " + std::to_string(inputs.size()));
+  if (scalars.size() != entry.scalars.size())
+    return Error::failure("entry '" + key + "' takes " +
+                          std::to_string(entry.scalars.size()) +
+                          " scalars, got " + std::to_string(scalars.size()));
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (Error error = checkInputShape(entry.inputs[i], inputs[i]))
+      return error;
+  views.assign(inputs.begin(), inputs.end());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (entry.inputs[i].classes > 0)
+      if (Error error = backend->fetchLabels(i, views[i]))
+        return error;
+    if (Error error = checkLabels(entry.inputs[i], views[i]))
+      return error;
+  }
+  return Error::success();
+}
+
 Error Program::checkArguments(const std::string &key,
                               const std::vector<ArrayView> &inputs,
                               const std::vector<double> &scalars) const {
-  const EntrySpec *entry = findEntry(key);
-  if (!entry)
-    return unknownEntry(key, implementation->spec);
-  if (inputs.size() != entry->inputs.size())
-    return Error::failure("entry '" + key + "' takes " +
-                          std::to_string(entry->inputs.size()) +
-                          " inputs, got " + std::to_string(inputs.size()));
-  if (scalars.size() != entry->scalars.size())
-    return Error::failure("entry '" + key + "' takes " +
-                          std::to_string(entry->scalars.size()) +
-                          " scalars, got " + std::to_string(scalars.size()));
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (Error error = checkShape(entry->inputs[i], inputs[i]))
-      return error;
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (Error error = checkLabels(entry->inputs[i], inputs[i]))
-      return error;
-  return Error::success();
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  return implementation->checkArguments(key, inputs, scalars);
 }
 
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
 
-/// Grows the arena if this entry is the largest so far, and builds its
-/// argument arrays.
-Error Program::Implementation::prepare(const std::string &key,
-                                       const EntrySpec &entry) {
-  if (entry.arenaBytes > arena.size()) {
-    // All argument arrays point into the old arena.
-    replays.clear();
-    lastEntry.clear();
-    if (Error error = arena.allocate(entry.arenaBytes, "arena"))
-      return error;
-  }
-  std::unique_ptr<Replay> &replay = replays[key];
-  if (!replay) {
-    int64_t slots = threads == 0 ? entry.threads : threads;
-    replay.reset(new Replay(entry, spec.kernels, functions, state.data(),
-                            arena.data(), slots));
-  }
-  return Error::success();
-}
-
-static bool canUseInPlace(const InputSpec &input, const ArrayView &view) {
-  if (view.dtype != input.dtype || !isContiguous(view))
-    return false;
-  auto address = reinterpret_cast<uintptr_t>(view.data);
-  int64_t alignment =
-      input.stagingOffset == -1 ? dtypeBytes(input.dtype) : blockAlignment;
-  return address % alignment == 0;
-}
-
-static void writeScalar(DType dtype, double value, char *to) {
-  auto write = [&](auto converted) {
-    std::memcpy(to, &converted, sizeof(converted));
-  };
-  switch (dtype) {
-  case DType::f32:
-    return write(static_cast<float>(value));
-  case DType::f64:
-    return write(value);
-  case DType::i32:
-    return write(static_cast<int32_t>(value));
-  case DType::i64:
-    return write(static_cast<int64_t>(value));
-  case DType::i8:
-    return write(static_cast<int8_t>(value));
-  }
-}
-
-static Error reportLoss(const EntrySpec &entry, float loss, bool stopped,
-                        int64_t step) {
-  return Error::failure(
-      std::string("the loss is ") +
-      (std::isnan(loss) ? "NaN"
-       : loss > 0       ? "infinite"
-                        : "minus infinity") +
-      " at step " + std::to_string(step) + " (entry '" + entry.name + "')" +
-      (stopped ? "; the step was stopped and the state is unchanged" : ""));
-}
-
 Error Program::run(const std::string &key, const std::vector<ArrayView> &inputs,
                    const std::vector<double> &scalars,
                    const RunOptions &options) {
   Implementation &self = *implementation;
   std::lock_guard<std::mutex> lock(self.mutex);
-  if (Error error = checkArguments(key, inputs, scalars))
+  if (Error error = self.checkArguments(key, inputs, scalars))
     return error;
   const EntrySpec &entry = self.spec.entries.find(key)->second;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (self.isInsideArena(inputs[i].data))
-      return Error::failure("input '" + entry.inputs[i].name +
-                            "' is a view of an output of this program, which "
-                            "the run would overwrite: pass a copy");
-    if (entry.inputs[i].stagingOffset == -1 &&
-        !canUseInPlace(entry.inputs[i], inputs[i]))
-      return Error::failure("input '" + entry.inputs[i].name +
-                            "' must be contiguous and aligned: the entry has "
-                            "no room to copy it to");
-  }
-  if (Error error = self.prepare(key, entry))
+  if (Error error = self.backend->checkInputs(entry, self.views))
     return error;
-
-  Replay &replay = *self.replays.find(key)->second;
-  char *arena = self.arena.data();
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const InputSpec &input = entry.inputs[i];
-    const void *data = inputs[i].data;
-    if (!canUseInPlace(input, inputs[i])) {
-      data = arena + input.stagingOffset;
-      copyToContiguous(inputs[i], input.dtype, arena + input.stagingOffset);
-    }
-    replay.bindInput(i, data);
+  if (Error error = self.backend->prepare(key, entry)) {
+    self.lastEntry.clear();
+    return error;
   }
-  for (size_t i = 0; i < scalars.size(); ++i)
-    writeScalar(entry.scalars[i].dtype, scalars[i],
-                arena + entry.scalars[i].offset);
-
-  bool finished = replay.run(options.checkLoss, self.profiling);
   if (self.lastEntry != key)
     self.lastEntry = key;
-  if (!options.checkLoss)
-    return Error::success();
-  const float *loss = replay.getLoss();
-  if (loss && !std::isfinite(*loss))
-    return reportLoss(entry, *loss, !finished, options.step);
-  return Error::success();
+  return self.backend->run(key, entry, self.views, scalars, options);
+}
+
+Expected<const OutputSpec *>
+Program::Implementation::findOutput(const std::string &key,
+                                    size_t index) const {
+  auto found = spec.entries.find(key);
+  if (found == spec.entries.end())
+    return unknownEntry(key, spec);
+  const EntrySpec &entry = found->second;
+  if (index >= entry.outputs.size())
+    return Error::failure(
+        "entry '" + key + "' has " + std::to_string(entry.outputs.size()) +
+        " outputs, there is no output " + std::to_string(index));
+  if (lastEntry != key)
+    return Error::failure("entry '" + key +
+                          "' was not the last to run: its outputs are gone");
+  return &entry.outputs[index];
 }
 
 const void *Program::outputData(const std::string &key, size_t index) const {
-  const Implementation &self = *implementation;
-  const EntrySpec *entry = findEntry(key);
-  if (!entry || index >= entry->outputs.size() || self.lastEntry != key)
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  Expected<const OutputSpec *> output = implementation->findOutput(key, index);
+  if (!output)
     return nullptr;
-  const Place &place = entry->outputs[index].place;
-  switch (place.kind) {
-  case Place::Arena:
-    return self.arena.data() + place.value;
-  case Place::State:
-    return self.state.data() + place.value;
-  case Place::Input:
-    return self.replays.find(key)->second->getInput(place.value);
-  }
-  return nullptr;
+  Expected<const void *> data =
+      implementation->backend->view((*output)->place, (*output)->bytes);
+  return data ? *data : nullptr;
+}
+
+Error Program::readOutput(const std::string &key, size_t index,
+                          void *destination) const {
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  Expected<const OutputSpec *> output = implementation->findOutput(key, index);
+  if (!output)
+    return output.takeError();
+  return implementation->backend->read((*output)->place, (*output)->bytes,
+                                       destination);
+}
+
+Error Program::synchronize() const {
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  return implementation->backend->synchronize();
 }
 
 //===----------------------------------------------------------------------===//
-// State, memory and times
+// State
 //===----------------------------------------------------------------------===//
 
 const StateSpec *Program::findState(std::string_view name) const {
@@ -398,20 +304,23 @@ const StateSpec *Program::findState(std::string_view name) const {
   return nullptr;
 }
 
-void *Program::stateData(std::string_view name) {
-  const StateSpec *state = findState(name);
-  return state ? implementation->state.data() + state->offset : nullptr;
+static Error unknownState(std::string_view name) {
+  return Error::failure("the program has no state '" + std::string(name) + "'");
 }
 
-const void *Program::stateData(std::string_view name) const {
-  return const_cast<Program *>(this)->stateData(name);
+Error Program::readState(std::string_view name, void *destination) const {
+  const StateSpec *state = findState(name);
+  if (!state)
+    return unknownState(name);
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  return implementation->backend->read({Place::State, state->offset},
+                                       state->bytes, destination);
 }
 
 Error Program::writeState(std::string_view name, const ArrayView &value) {
   const StateSpec *state = findState(name);
   if (!state)
-    return Error::failure("the program has no state '" + std::string(name) +
-                          "'");
+    return unknownState(name);
   bool matches =
       value.dtype == state->dtype &&
       value.rank == static_cast<int64_t>(state->shape.size()) &&
@@ -421,26 +330,60 @@ Error Program::writeState(std::string_view name, const ArrayView &value) {
                           describeArray(state->dtype, state->shape) + ", got " +
                           describeArray(value));
   std::lock_guard<std::mutex> lock(implementation->mutex);
-  copyToContiguous(value, state->dtype,
-                   implementation->state.data() + state->offset);
-  return Error::success();
+  return implementation->backend->writeState(*state, value);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory that is handed out
+//===----------------------------------------------------------------------===//
+
+Expected<DLManagedTensor *> Program::shareOutput(const std::string &key,
+                                                 size_t index) const {
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  Expected<const OutputSpec *> output = implementation->findOutput(key, index);
+  if (!output)
+    return output.takeError();
+  Expected<SharedMemory> memory =
+      implementation->backend->share((*output)->place);
+  if (!memory)
+    return Error::failure("output '" + (*output)->name +
+                          "': " + memory.message());
+  return makeSharedTensor(*memory, (*output)->dtype, (*output)->shape);
+}
+
+Expected<DLManagedTensor *> Program::shareState(std::string_view name) const {
+  const StateSpec *state = findState(name);
+  if (!state)
+    return unknownState(name);
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  Expected<SharedMemory> memory =
+      implementation->backend->share({Place::State, state->offset});
+  if (!memory)
+    return Error::failure("state '" + state->name + "': " + memory.message());
+  return makeSharedTensor(*memory, state->dtype, state->shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory and times
+//===----------------------------------------------------------------------===//
+
+std::string Program::describeDevice() const {
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  return implementation->backend->describe();
 }
 
 int64_t Program::allocatedBytes() const {
-  return implementation->state.size() + implementation->arena.size();
+  return implementation->backend->allocatedBytes();
 }
 
 void Program::setProfiling(bool enabled) {
-  implementation->profiling = enabled;
-  if (enabled)
-    for (auto &[key, replay] : implementation->replays)
-      replay->resetTimes();
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  implementation->backend->setProfiling(enabled);
 }
 
 std::vector<LaunchTime> Program::profile(const std::string &key) const {
-  auto it = implementation->replays.find(key);
-  return it == implementation->replays.end() ? std::vector<LaunchTime>()
-                                             : it->second->getTimes();
+  std::lock_guard<std::mutex> lock(implementation->mutex);
+  return implementation->backend->profile(key);
 }
 
 } // namespace auxact::runtime

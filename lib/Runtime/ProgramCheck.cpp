@@ -61,6 +61,13 @@ public:
                      std::to_string(value));
   }
 
+  void between(const std::string &what, int64_t value, int64_t least,
+               int64_t most) {
+    if (value < least || value > most)
+      fail(what, "expected " + std::to_string(least) + " to " +
+                     std::to_string(most) + ", got " + std::to_string(value));
+  }
+
   Error takeError() { return std::move(error); }
 
 private:
@@ -115,7 +122,51 @@ static void checkLaunch(Checker &check, const std::string &what,
   if (kernel.workspaceBytes > 0)
     check.range(what + ", workspace", "arena", launch.workspaceOffset,
                 workspaceBytes(kernel, entry.threads), entry.arenaBytes,
-                blockAlignment);
+                blockAlignmentOf(program.target));
+}
+
+/// Limits of all chips; those of one chip are checked where it is known.
+static void checkGrid(Checker &check, const std::string &what,
+                      const GridSpec &grid) {
+  static constexpr int64_t mostBlocks[3] = {2147483647, 65535, 65535};
+  static constexpr int64_t mostThreads[3] = {1024, 1024, 64};
+  static constexpr int64_t mostSharedBytes = int64_t(1) << 20;
+  if (grid.function.empty())
+    check.fail(what, "a grid without a function");
+  int64_t threads = 1;
+  for (int i = 0; i < 3; ++i) {
+    check.between(what + ", blocks", grid.blocks[i], 1, mostBlocks[i]);
+    check.between(what + ", threads", grid.threads[i], 1, mostThreads[i]);
+    if (grid.threads[i] >= 1 && grid.threads[i] <= mostThreads[i])
+      threads *= grid.threads[i];
+  }
+  check.between(what + ", threads of a block", threads, 1, 1024);
+  check.between(what + ", shared_bytes", grid.sharedBytes, 0, mostSharedBytes);
+}
+
+static void checkKernel(Checker &check, const KernelSpec &kernel,
+                        const ProgramSpec &program) {
+  std::string what = named("kernel", kernel.symbol);
+  check.positive(what + ", tasks", kernel.tasks, 1);
+  check.positive(what + ", workspace_bytes", kernel.workspaceBytes, 0);
+  if (!isDeviceTarget(program.target)) {
+    if (!kernel.grids.empty())
+      check.fail(what, "has grids, but the target '" + program.target +
+                           "' is no device");
+    return;
+  }
+  if (kernel.grids.empty())
+    check.fail(what,
+               "has no grids, which the target '" + program.target + "' needs");
+  check.between(what + ", tasks", kernel.tasks, 1, 1);
+  for (const GridSpec &grid : kernel.grids)
+    checkGrid(check, what, grid);
+}
+
+Error checkKernel(const ProgramSpec &program, const KernelSpec &kernel) {
+  Checker check("");
+  checkKernel(check, kernel, program);
+  return check.takeError();
 }
 
 Error checkEntry(const ProgramSpec &program, const EntrySpec &entry) {
@@ -125,12 +176,17 @@ Error checkEntry(const ProgramSpec &program, const EntrySpec &entry) {
   if (entry.threads > 4096)
     check.fail("threads",
                "expected at most 4096, got " + std::to_string(entry.threads));
+  bool onDevice = isDeviceTarget(program.target);
+  if (onDevice)
+    check.between("threads on a device", entry.threads, 1, 1);
   for (const InputSpec &input : entry.inputs) {
     std::string what = named("input", input.name);
     check.array(what, input.dtype, input.shape, input.bytes);
     if (input.stagingOffset != -1)
       check.range(what, "arena", input.stagingOffset, input.bytes,
-                  entry.arenaBytes, blockAlignment);
+                  entry.arenaBytes, blockAlignmentOf(program.target));
+    else if (onDevice)
+      check.fail(what, "has no room in the arena, which a device needs");
     if (input.classes < 0)
       check.fail(what, "a negative number of classes");
     if (input.classes > 0 && input.dtype != DType::i32 &&
@@ -166,13 +222,10 @@ Error checkProgram(const ProgramSpec &program) {
       check.fail(what, "the name is used twice");
     check.array(what, state.dtype, state.shape, state.bytes);
     check.range(what, "state", state.offset, state.bytes, program.stateBytes,
-                blockAlignment);
+                blockAlignmentOf(program.target));
   }
-  for (const KernelSpec &kernel : program.kernels) {
-    std::string what = named("kernel", kernel.symbol);
-    check.positive(what + ", tasks", kernel.tasks, 1);
-    check.positive(what + ", workspace_bytes", kernel.workspaceBytes, 0);
-  }
+  for (const KernelSpec &kernel : program.kernels)
+    checkKernel(check, kernel, program);
   if (Error error = check.takeError())
     return error;
   for (const auto &[name, entry] : program.entries)

@@ -91,18 +91,26 @@ static Json write(const SavedSpec &saved) {
           {"shared_with", saved.sharedWith}};
 }
 
-static Json write(const KernelSpec &kernel) {
-  return {{"symbol", kernel.symbol},
-          {"tasks", kernel.tasks},
-          {"workspace_bytes", kernel.workspaceBytes}};
-}
-
 template <typename T>
 static Json writeList(const std::vector<T> &values) {
   Json list = Json::array();
   for (const T &value : values)
     list.push_back(write(value));
   return list;
+}
+
+static Json write(const GridSpec &grid) {
+  return {{"function", grid.function},
+          {"blocks", grid.blocks},
+          {"threads", grid.threads},
+          {"shared_bytes", grid.sharedBytes}};
+}
+
+static Json write(const KernelSpec &kernel) {
+  return {{"symbol", kernel.symbol},
+          {"tasks", kernel.tasks},
+          {"workspace_bytes", kernel.workspaceBytes},
+          {"grids", writeList(kernel.grids)}};
 }
 
 static Json write(const EntrySpec &entry) {
@@ -177,6 +185,8 @@ public:
   void read(LaunchSpec &value) const;
   void read(BufferSpec &value) const;
   void read(SavedSpec &value) const;
+  void read(int64_t (&value)[3]) const;
+  void read(GridSpec &value) const;
   void read(KernelSpec &value) const;
   void read(EntrySpec &value) const;
   void read(ProgramSpec &value) const;
@@ -357,10 +367,27 @@ void Reader::read(SavedSpec &value) const {
   field("shared_with", value.sharedWith);
 }
 
+void Reader::read(int64_t (&value)[3]) const {
+  if (!expect(json.is_array() && json.size() == 3, "three integers"))
+    return;
+  for (size_t i = 0; i < 3; ++i)
+    at(i).read(value[i]);
+}
+
+void Reader::read(GridSpec &value) const {
+  field("function", value.function);
+  field("blocks", value.blocks);
+  field("threads", value.threads);
+  field("shared_bytes", value.sharedBytes);
+}
+
 void Reader::read(KernelSpec &value) const {
   field("symbol", value.symbol);
   field("tasks", value.tasks);
   field("workspace_bytes", value.workspaceBytes);
+  // Programs of version 1 knew no devices.
+  if (has("grids"))
+    field("grids", value.grids);
 }
 
 void Reader::read(EntrySpec &value) const {
@@ -387,6 +414,8 @@ void Reader::read(ProgramSpec &value) const {
   if (!error && value.version < 1)
     fail("expected a program version of at least 1, got " +
          std::to_string(value.version));
+  // Written again, it is of this build's form.
+  value.version = programVersion;
   field("target", value.target);
   field("features", value.features);
   field("state", value.state);

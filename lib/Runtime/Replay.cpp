@@ -26,13 +26,13 @@ static double now() {
 }
 
 Replay::Replay(const EntrySpec &entry, const std::vector<KernelSpec> &kernels,
-               const std::vector<KernelFunction> &functions, char *state,
-               char *arena, int64_t threads)
+               const std::vector<KernelCode> &code, char *state, char *arena,
+               int64_t threads)
     : threads(threads), bound(entry.inputs.size(), nullptr), tasks(threads),
       times(entry.launches.size()), lossCheck(entry.launches.size()) {
   for (const LaunchSpec &launch : entry.launches) {
     const KernelSpec &kernel = kernels[launch.kernel];
-    launches.push_back({functions[launch.kernel], kernel.tasks,
+    launches.push_back({code[launch.kernel].function, kernel.tasks,
                         arguments.size(), launch.args.size() + 2});
     for (int64_t slot = 0; slot < threads; ++slot) {
       for (const Place &place : launch.args) {

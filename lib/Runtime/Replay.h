@@ -21,7 +21,7 @@ namespace auxact::runtime {
 class Replay {
 public:
   Replay(const EntrySpec &entry, const std::vector<KernelSpec> &kernels,
-         const std::vector<KernelFunction> &functions, char *state, char *arena,
+         const std::vector<KernelCode> &code, char *state, char *arena,
          int64_t threads);
 
   void bindInput(size_t input, const void *data);

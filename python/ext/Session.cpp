@@ -208,14 +208,16 @@ public:
   OutputArray getState(const std::string &name) {
     const StateSpec *spec = nullptr;
     std::unique_ptr<char[]> bytes;
-    locked([&] {
+    ::auxact::runtime::Error error = locked([&] {
       if (!(spec = program().findState(name)))
-        return;
+        return ::auxact::runtime::Error::success();
       bytes.reset(new char[std::max<int64_t>(spec->bytes, 1)]);
-      std::memcpy(bytes.get(), program().stateData(name), spec->bytes);
+      return program().readState(name, bytes.get());
     });
     if (!spec)
       throw nb::key_error(name.c_str());
+    if (error)
+      raise("run", error.message());
     void *data = bytes.get();
     return arrayOf(data, spec->dtype, spec->shape, owned(std::move(bytes)));
   }

@@ -11,6 +11,7 @@
 #ifndef AUXACT_CODEGEN_COMPILEDKERNEL_H
 #define AUXACT_CODEGEN_COMPILEDKERNEL_H
 
+#include "auxact/Runtime/KernelCode.h"
 #include "auxact/Runtime/ProgramSpec.h"
 
 #include <string>
@@ -18,12 +19,7 @@
 
 namespace mlir::auxact {
 
-/// One form of a device kernel's code.
-struct KernelImage {
-  /// "cubin", "ptx", or "nvvm" (LLVM bitcode of what went to the PTX back end).
-  std::string format;
-  std::string bytes;
-};
+using ::auxact::runtime::KernelImage;
 
 struct CompiledKernel {
   std::string symbol;

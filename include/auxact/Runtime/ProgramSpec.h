@@ -24,10 +24,21 @@
 namespace auxact::runtime {
 
 /// The newest form of the JSON that this build reads, and the one it writes.
-constexpr int64_t programVersion = 1;
+constexpr int64_t programVersion = 2;
 
-/// Alignment of everything in the state block and in the arena.
+/// Alignment of everything in the state block and in the arena, on the host and
+/// on a device.
 constexpr int64_t blockAlignment = 64;
+constexpr int64_t deviceBlockAlignment = 1024;
+
+/// Does code for this target run on a device ("cuda:sm_90a")?
+inline bool isDeviceTarget(const std::string &target) {
+  return target.rfind("cuda:", 0) == 0;
+}
+
+inline int64_t blockAlignmentOf(const std::string &target) {
+  return isDeviceTarget(target) ? deviceBlockAlignment : blockAlignment;
+}
 
 /// Where an argument lies.
 struct Place {
@@ -127,7 +138,7 @@ struct KernelSpec {
 
 struct ProgramSpec {
   int64_t version = programVersion;
-  std::string target;   // as the user named it
+  std::string target;   // as the user named it; "cuda:…" runs on a device
   std::string features; // "+avx2,+fma,…": what the kernels need of the CPU
   std::vector<StateSpec> state;
   int64_t stateBytes = 0;
@@ -136,9 +147,30 @@ struct ProgramSpec {
   std::map<std::string, std::string> extra; // model text, compile options
 };
 
-/// The whole memory of an entry: the program's state and the entry's arena.
+/// Where the next batch lands on a device while a step runs: a slot an input,
+/// then one of all scalars.
+constexpr int64_t slotAlignment = 256;
+inline int64_t inputSlotBytes(const InputSpec &input) {
+  return alignUp(input.bytes, slotAlignment);
+}
+inline int64_t scalarSlotBytes(const EntrySpec &entry) {
+  return alignUp(8 * static_cast<int64_t>(entry.scalars.size()), slotAlignment);
+}
+inline int64_t slotBytes(const ProgramSpec &program, const EntrySpec &entry) {
+  if (!isDeviceTarget(program.target))
+    return 0;
+  int64_t bytes = scalarSlotBytes(entry);
+  for (const InputSpec &input : entry.inputs)
+    bytes += inputSlotBytes(input);
+  return bytes;
+}
+
+/// The whole memory of an entry: the program's state, the entry's arena, and on
+/// a device the slots that the next batch is copied to.
 inline int64_t peakBytes(const ProgramSpec &program, const EntrySpec &entry) {
-  return program.stateBytes + entry.arenaBytes;
+  int64_t alignment = blockAlignmentOf(program.target);
+  return alignUp(program.stateBytes, alignment) +
+         alignUp(entry.arenaBytes, alignment) + slotBytes(program, entry);
 }
 
 /// One slot of a kernel's workspace, padded so that slots stay aligned.
@@ -166,6 +198,7 @@ Expected<EntrySpec> entryFromJson(const std::string &text);
 /// to, so that a replay cannot leave its blocks.
 Error checkProgram(const ProgramSpec &program);
 Error checkEntry(const ProgramSpec &program, const EntrySpec &entry);
+Error checkKernel(const ProgramSpec &program, const KernelSpec &kernel);
 
 /// Gives the entry workspace slots for `threads` threads, plans its arena anew
 /// from the list of buffers, and moves every place along. `kernels` is the

@@ -121,9 +121,11 @@ protected:
     }
     for (const runtime::StateSpec &state :
          session.getProgram().getSpec().state) {
-      auto *data = static_cast<const float *>(
-          session.getProgram().stateData(state.name));
-      values.insert(values.end(), data, data + state.bytes / 4);
+      size_t end = values.size();
+      values.resize(end + state.bytes / 4);
+      auto error =
+          session.getProgram().readState(state.name, values.data() + end);
+      EXPECT_FALSE(error) << error.message();
     }
     std::vector<uint32_t> bits(values.size());
     std::memcpy(bits.data(), values.data(), values.size() * 4);

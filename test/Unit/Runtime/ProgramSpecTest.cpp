@@ -52,10 +52,10 @@ TEST(ProgramSpec, RoundTrips) {
 }
 
 TEST(ProgramSpec, NamesWhatIsWrong) {
-  EXPECT_EQ(errorAfter("\"version\": 1", "\"version\": 2"),
-            "program: written by a newer auxact: program version 2, this build "
-            "reads up to 1");
-  EXPECT_EQ(errorAfter("\"version\": 1", "\"version\": 0"),
+  EXPECT_EQ(errorAfter("\"version\": 2", "\"version\": 3"),
+            "program: written by a newer auxact: program version 3, this build "
+            "reads up to 2");
+  EXPECT_EQ(errorAfter("\"version\": 2", "\"version\": 0"),
             "program: expected a program version of at least 1, got 0");
   EXPECT_EQ(errorAfter("\"state_bytes\"", "\"bytes_of_state\""),
             "program: missing key 'state_bytes'");

@@ -31,8 +31,10 @@ float loss(const Program &program) {
 }
 
 std::vector<float> weights(const Program &program) {
-  auto *data = static_cast<const float *>(program.stateData("w"));
-  return std::vector<float>(data, data + tiny::columns);
+  std::vector<float> values(tiny::columns);
+  Error error = program.readState("w", values.data());
+  EXPECT_FALSE(error) << error.message();
+  return values;
 }
 
 /// Losses and weights of some steps, as bits.
@@ -263,7 +265,7 @@ TEST(Program, RejectsBadEntriesAndKernels) {
             std::string::npos);
   EXPECT_EQ(program->findEntry("bad"), nullptr);
   EXPECT_FALSE(Program::create(spec, {}));
-  EXPECT_FALSE(Program::create(spec, {nullptr, nullptr, nullptr}));
+  EXPECT_FALSE(Program::create(spec, std::vector<KernelCode>(3)));
 }
 
 TEST(Program, ProfilesEachLaunch) {
@@ -290,7 +292,7 @@ TEST(Program, KeepsTheOrderOfSmallLaunches) {
   ProgramSpec spec;
   spec.state = {{"history", "buffer", DType::i64, {1}, 0, 8, 1.0}};
   spec.stateBytes = 64;
-  spec.kernels = {{"append", 1, 0}};
+  spec.kernels = {{"append", 1, 0, {}}};
   EntrySpec entry;
   entry.threads = 4;
   entry.arenaBytes = 64;
@@ -308,8 +310,9 @@ TEST(Program, KeepsTheOrderOfSmallLaunches) {
     ASSERT_TRUE(program) << program.message();
     (*program)->setProfiling(true);
     ASSERT_FALSE((*program)->run("run", {}, {0, 1, 2, 3, 4, 5, 6}));
-    EXPECT_EQ(*static_cast<int64_t *>((*program)->stateData("history")),
-              expected);
+    int64_t history = 0;
+    ASSERT_FALSE((*program)->readState("history", &history));
+    EXPECT_EQ(history, expected);
     for (const LaunchTime &time : (*program)->profile("run"))
       EXPECT_EQ(time.runs, 1);
   }

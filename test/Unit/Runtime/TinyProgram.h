@@ -115,15 +115,15 @@ inline ProgramSpec makeSpec(int64_t threads) {
   spec.state = {{"w", "parameter", DType::f32, {columns}, 0, columns * 4, 0.5},
                 {"w.momentum", "optimizer", DType::f64, {2}, 192, 16, 0.0}};
   spec.stateBytes = 256;
-  spec.kernels = {{"tiny_predict", tasks, columns * 4},
-                  {"tiny_reduce", 1, 0},
-                  {"tiny_update", 3, 0}};
+  spec.kernels = {{"tiny_predict", tasks, columns * 4, {}},
+                  {"tiny_reduce", 1, 0, {}},
+                  {"tiny_update", 3, 0, {}}};
   spec.entries["step"] = makeEntry(threads);
   spec.extra["model"] = "module {}";
   return spec;
 }
 
-inline std::vector<KernelFunction> makeKernels() {
+inline std::vector<KernelCode> makeKernels() {
   return {predict, reduce, update};
 }
 
