@@ -77,6 +77,14 @@ protected:
   }
 };
 
+/// The kernel's text with one line changed or dropped, which must be there.
+inline std::string replaced(std::string text, const std::string &what,
+                            const std::string &by) {
+  size_t place = text.find(what);
+  EXPECT_NE(place, std::string::npos) << what;
+  return text.replace(place, what.size(), by);
+}
+
 /// Runs the test's body with threads in order, and in several random orders.
 template <typename Body>
 void inManyOrders(Body body) {

@@ -23,10 +23,10 @@ using namespace llvm;
 namespace auxact::simt {
 
 namespace {
-class Arithmetics {
+class ArithmeticLowering {
 public:
-  Arithmetics(IRBuilderBase &builder, StringRef name,
-              ArrayRef<Value *> operands)
+  ArithmeticLowering(IRBuilderBase &builder, StringRef name,
+                     ArrayRef<Value *> operands)
       : builder(builder), operands(operands.begin(), operands.end()) {
     SmallVector<StringRef> parts;
     name.split(parts, '.');
@@ -98,7 +98,7 @@ private:
 } // namespace
 
 // add, mul, fma, div, rcp and sqrt with a rounding of their own.
-Value *Arithmetics::rounded() {
+Value *ArithmeticLowering::rounded() {
   if (rounding.empty() ||
       !is_contained({"add", "mul", "fma", "div", "rcp", "sqrt"}, base))
     return nullptr;
@@ -140,7 +140,7 @@ Value *Arithmetics::rounded() {
 
 // f2i.rz and its kin: rounded to a whole number first, then converted; what
 // does not fit becomes the nearest that does, NaN zero.
-Value *Arithmetics::converted() {
+Value *ArithmeticLowering::converted() {
   auto [from, to] = base.split('2');
   if (to.empty() || base.starts_with("ex2") || base.starts_with("lg2"))
     return nullptr;
@@ -190,7 +190,7 @@ Value *Arithmetics::converted() {
   return to == "h" ? builder.CreateBitCast(value, builder.getInt16Ty()) : value;
 }
 
-Value *Arithmetics::integer() {
+Value *ArithmeticLowering::integer() {
   if (base == "prmt")
     return callEntryPoint(builder, "auxactSimtPermute", builder.getInt32Ty(),
                           operands);
@@ -208,7 +208,7 @@ Value *Arithmetics::integer() {
   return nullptr;
 }
 
-Value *Arithmetics::simple() {
+Value *ArithmeticLowering::simple() {
   auto id = StringSwitch<Intrinsic::ID>(base)
                 .Case("fabs", Intrinsic::fabs)
                 .Case("floor", Intrinsic::floor)
@@ -219,7 +219,6 @@ Value *Arithmetics::simple() {
                 .Case("lg2", Intrinsic::log2)
                 .Case("sin", Intrinsic::sin)
                 .Case("cos", Intrinsic::cos)
-                .Case("tanh", Intrinsic::tanh)
                 .Case("fmin", Intrinsic::minnum)
                 .Case("fmax", Intrinsic::maxnum)
                 .Default(Intrinsic::not_intrinsic);
@@ -239,7 +238,7 @@ Value *Arithmetics::simple() {
 
 Value *lowerArithmetic(IRBuilderBase &builder, StringRef name,
                        ArrayRef<Value *> operands) {
-  return Arithmetics(builder, name, operands).lower();
+  return ArithmeticLowering(builder, name, operands).lower();
 }
 
 } // namespace auxact::simt
