@@ -33,7 +33,8 @@ public:
 
   /// Replaces a device's array of labels by a copy on the host, which the
   /// checks can read and which is valid until the next call for this input.
-  virtual Error fetchLabels(size_t input, ArrayView &view) = 0;
+  virtual Error fetchLabels(const InputSpec &input, size_t index,
+                            ArrayView &view) = 0;
 
   /// Whether the entry can take these inputs as they are.
   virtual Error checkInputs(const EntrySpec &entry,

@@ -30,7 +30,8 @@ public:
   ~CudaBackend() override;
 
   Error initialize() override;
-  Error fetchLabels(size_t input, ArrayView &view) override;
+  Error fetchLabels(const InputSpec &input, size_t index,
+                    ArrayView &view) override;
   Error checkInputs(const EntrySpec &entry,
                     const std::vector<ArrayView> &inputs) override;
   Error prepare(const std::string &key, const EntrySpec &entry) override;
@@ -240,24 +241,23 @@ Error CudaBackend::copyToHost(CUdeviceptr from, int64_t bytes,
 // Runs
 //===----------------------------------------------------------------------===//
 
-Error CudaBackend::fetchLabels(size_t input, ArrayView &view) {
+Error CudaBackend::fetchLabels(const InputSpec &input, size_t index,
+                               ArrayView &view) {
   // Without a device no array can lie on one; running will say what is missing.
   if (Error error = start())
     return Error::success();
   CudaScope scope(*device);
-  InputSpec named;
-  named.name = std::to_string(input);
-  Expected<bool> isOnDevice = inputs->isOnDevice(named, view.data);
+  Expected<bool> isOnDevice = inputs->isOnDevice(input, view.data);
   if (!isOnDevice)
     return isOnDevice.takeError();
   if (!*isOnDevice)
     return Error::success();
   if (!isContiguous(view))
-    return Error::failure("input " + std::to_string(input) +
-                          ": an array of labels on a device must be "
+    return Error::failure("input '" + input.name +
+                          "': an array of labels on a device must be "
                           "contiguous");
-  labels.resize(std::max(labels.size(), input + 1));
-  std::vector<char> &copy = labels[input];
+  labels.resize(std::max(labels.size(), index + 1));
+  std::vector<char> &copy = labels[index];
   copy.resize(countElements(view.shape, view.rank) * dtypeBytes(view.dtype));
   if (Error error = inputs->fetch(view.data, copy.size(), copy.data()))
     return error;

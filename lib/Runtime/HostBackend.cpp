@@ -26,7 +26,9 @@ public:
     return Error::success();
   }
 
-  Error fetchLabels(size_t, ArrayView &) override { return Error::success(); }
+  Error fetchLabels(const InputSpec &, size_t, ArrayView &) override {
+    return Error::success();
+  }
   Error checkInputs(const EntrySpec &entry,
                     const std::vector<ArrayView> &inputs) override;
   Error prepare(const std::string &key, const EntrySpec &entry) override;

@@ -213,7 +213,7 @@ Error Program::Implementation::checkArguments(
   views.assign(inputs.begin(), inputs.end());
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (entry.inputs[i].classes > 0)
-      if (Error error = backend->fetchLabels(i, views[i]))
+      if (Error error = backend->fetchLabels(entry.inputs[i], i, views[i]))
         return error;
     if (Error error = checkLabels(entry.inputs[i], views[i]))
       return error;
