@@ -187,14 +187,14 @@ TEST_F(Bundles, ForeignFilesAreErrors) {
 
 TEST_F(Bundles, FutureVersionsAreErrors) {
   EXPECT_TRUE(contains(
-      errorAfterReplacing("auxact-bundle-1", "auxact-bundle-2"),
-      "was written by a newer auxact: bundle version 2, this build reads up "
-      "to 1"));
+      errorAfterReplacing("auxact-bundle-2", "auxact-bundle-3"),
+      "was written by a newer auxact: bundle version 3, this build reads up "
+      "to 2"));
   EXPECT_TRUE(
       contains(errorAfterReplacing("\\\"version\\\": 2", "\\\"version\\\": 7"),
                "program version 7, this build reads up to 2"));
   EXPECT_TRUE(
-      contains(errorAfterReplacing("auxact-bundle-1", "auxact-bundle-x"),
+      contains(errorAfterReplacing("auxact-bundle-2", "auxact-bundle-x"),
                "unknown bundle format"));
 }
 
