@@ -139,6 +139,22 @@ TEST_F(ArithmeticTest, OfSeveralOperands) {
   }
 }
 
+// As libdevice has it.
+TEST_F(ArithmeticTest, WrittenAsAssembly) {
+  std::string text = kernelOf("rcp.approx.ftz.f", 1);
+  text = replaced(text, "@llvm.nvvm.rcp.approx.ftz.f",
+                  "asm \"rcp.approx.ftz.f32 $0,$1;\", \"=f,f\"");
+  std::vector<float> y = applied(load(text), inputs);
+  for (size_t i = 0; i < y.size(); ++i)
+    expectSame(y[i], flushed(1 / flushed(inputs[i])), 0, "rcp");
+  text = replaced(kernelOf("add.rn.f", 2), "@llvm.nvvm.add.rn.f",
+                  "asm \"sub.rz.f32 $0, $1, $2;\", \"=f,f,f\"");
+  y = applied(load(text), inputs);
+  for (size_t i = 0; i < y.size(); ++i)
+    EXPECT_EQ(y[i], roundedBy(FE_TOWARDZERO,
+                              [&] { return inputs[i] - inputs[i + 1]; }));
+}
+
 TEST_F(ArithmeticTest, ToWholeNumbersAndTensorFloats) {
   auto bitsOf = [](const std::vector<float> &values) {
     std::vector<int> bits(values.size());

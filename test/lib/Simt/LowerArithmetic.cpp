@@ -97,18 +97,20 @@ private:
 };
 } // namespace
 
-// add, mul, fma, div, rcp and sqrt with a rounding of their own.
+// add, sub, mul, fma, div, rcp and sqrt with a rounding of their own.
 Value *ArithmeticLowering::rounded() {
   if (rounding.empty() ||
-      !is_contained({"add", "mul", "fma", "div", "rcp", "sqrt"}, base))
+      !is_contained({"add", "sub", "mul", "fma", "div", "rcp", "sqrt"}, base))
     return nullptr;
   Value *a = operands[0];
   Value *b = operands.size() > 1 ? operands[1] : a;
   Value *c = operands.size() > 2 ? operands[2] : a;
   if (base == "rcp")
     b = a, a = one();
+  if (base == "sub")
+    b = builder.CreateFNeg(b);
   if (exact()) {
-    if (base == "add")
+    if (base == "add" || base == "sub")
       return builder.CreateFAdd(a, b);
     if (base == "mul")
       return builder.CreateFMul(a, b);
@@ -119,7 +121,7 @@ Value *ArithmeticLowering::rounded() {
     return builder.CreateFDiv(a, b);
   }
   auto operation = StringSwitch<Arithmetic>(base)
-                       .Case("add", Arithmetic::Add)
+                       .Cases({"add", "sub"}, Arithmetic::Add)
                        .Case("mul", Arithmetic::Multiply)
                        .Case("fma", Arithmetic::FusedMultiplyAdd)
                        .Case("sqrt", Arithmetic::SquareRoot)

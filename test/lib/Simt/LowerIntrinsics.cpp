@@ -308,11 +308,35 @@ static std::optional<int64_t> reflected(const CallInst &call) {
       .Default(std::nullopt);
 }
 
+// "sub.rn.f32 $0, $1, $2;": libdevice writes some arithmetic that way.
+static Value *lowerAssembly(CallInst &call, StringRef text) {
+  auto [name, rest] = text.split(' ');
+  std::string expected = "$0";
+  for (unsigned i = 1; i <= call.arg_size(); ++i)
+    expected += ",$" + std::to_string(i);
+  std::string actual = rest.str();
+  llvm::erase(actual, ' ');
+  if (actual != expected + ";")
+    return nullptr;
+  IRBuilder<> builder(&call);
+  SmallVector<Value *> operands(call.args());
+  return lowerArithmetic(builder, name, operands);
+}
+
+static Error lowerAssembly(CallInst &call) {
+  StringRef text = cast<InlineAsm>(call.getCalledOperand())->getAsmString();
+  Value *replacement = lowerAssembly(call, text);
+  if (!replacement)
+    return createStringError("inline assembly is not modelled: \"" + text +
+                             "\" (" + Sites::locationOf(call) + ")");
+  call.replaceAllUsesWith(replacement);
+  call.eraseFromParent();
+  return Error::success();
+}
+
 static Error lowerCall(CallInst &call, Sites &sites) {
-  if (auto *text = dyn_cast<InlineAsm>(call.getCalledOperand()))
-    return createStringError("inline assembly is not modelled: \"" +
-                             text->getAsmString() + "\" (" +
-                             Sites::locationOf(call) + ")");
+  if (call.isInlineAsm())
+    return lowerAssembly(call);
   Function *callee = call.getCalledFunction();
   if (!callee)
     return createStringError("an indirect call is not modelled (" +
