@@ -14,6 +14,7 @@
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 #include "auxact/Dialect/AuxAct/Transforms/Precision.h"
+#include "auxact/Runtime/ProgramSpec.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -116,11 +117,11 @@ void mlir::auxact::buildKernelsStage(OpPassManager &pm,
 
 void mlir::auxact::buildPlanStage(OpPassManager &pm,
                                   const TrainPipelineOptions &options) {
-  bool onDevice = isDeviceTarget(options.target);
+  bool onDevice = ::auxact::runtime::isDeviceTarget(options.target);
   OrderLaunchesOptions order;
   PlanArenaOptions plan;
-  if (onDevice)
-    order.alignment = plan.alignment = deviceAlignment;
+  order.alignment = plan.alignment =
+      ::auxact::runtime::blockAlignmentOf(options.target);
   pm.addNestedPass<func::FuncOp>(createOrderLaunches(order));
   plan.threads = onDevice ? 1 : options.threads.getValue();
   plan.remarks = options.remarks;

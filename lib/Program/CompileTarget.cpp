@@ -11,7 +11,6 @@
 #include "auxact/Program/CompileTarget.h"
 
 #include "auxact/Codegen/GPU/CudaToolkit.h"
-#include "auxact/Pipelines/Pipelines.h"
 #include "auxact/Runtime/ProgramSpec.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -24,6 +23,8 @@
 #include "llvm/TargetParser/Triple.h"
 
 namespace mlir::auxact {
+
+namespace runtime = ::auxact::runtime;
 
 /// What tells one version of a file from another without reading it.
 static std::string identifyFile(llvm::StringRef path) {
@@ -45,11 +46,10 @@ static llvm::Error checkImages(llvm::ArrayRef<std::string> images) {
 llvm::Expected<CompileTarget>
 CompileTarget::named(llvm::StringRef name, llvm::StringRef toolkit,
                      llvm::ArrayRef<std::string> images) {
-  if (isDeviceTarget(name)) {
+  if (name == "cuda" || runtime::isDeviceTarget(name.str())) {
     llvm::Expected<GpuTarget> gpu = GpuTarget::named(name);
     if (!gpu)
-      return llvm::createStringError("target '" + name.str() +
-                                     "': " + llvm::toString(gpu.takeError()));
+      return gpu.takeError();
     if (llvm::Error error = checkImages(images))
       return std::move(error);
     gpu->toolkit = toolkit.str();
@@ -84,7 +84,7 @@ std::vector<std::string> CompileTarget::getIdentity() const {
 }
 
 int64_t CompileTarget::getAlignment() const {
-  return isDevice() ? deviceAlignment : ::auxact::runtime::blockAlignment;
+  return runtime::blockAlignmentOf(getName());
 }
 
 std::string CompileTarget::getFeatures() const {
@@ -111,8 +111,8 @@ std::string CompileTarget::getFeatures() const {
 
 FailureOr<CompiledKernel> CompileTarget::compile(ModuleOp kernelModule,
                                                  llvm::StringRef symbol) const {
-  if (isDevice())
-    return kernelModule.emitError("code for GPUs cannot be generated yet");
+  if (const GpuTarget *gpu = getGpu())
+    return compileGpuKernel(kernelModule, symbol, *gpu);
   return compileKernel(kernelModule, symbol, *getCpu());
 }
 

@@ -13,6 +13,7 @@
 #include "DiagnosticCollector.h"
 
 #include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/GPU/Passes.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 #include "auxact/InitAll.h"
@@ -236,9 +237,16 @@ llvm::Error EntryCompiler::lowerKernels(ModuleOp module) {
   DiagnosticCollector diagnostics(context.get());
   getEntryFunction(module)->erase();
   PassManager pm(context.get());
-  CpuKernelOptions kernelOptions;
-  kernelOptions.vectorBits = target.getCpu()->vectorBits;
-  buildCpuKernelPipeline(pm, kernelOptions);
+  if (const GpuTarget *gpu = target.getGpu()) {
+    GpuKernelOptions kernelOptions;
+    kernelOptions.chip = gpu->chip;
+    buildGpuLoweringPipeline(pm, kernelOptions);
+    buildGpuToNvvmPipeline(pm);
+  } else {
+    CpuKernelOptions kernelOptions;
+    kernelOptions.vectorBits = target.getCpu()->vectorBits;
+    buildCpuKernelPipeline(pm, kernelOptions);
+  }
   if (failed(pm.run(module)))
     return diagnostics.takeError("the kernels cannot be lowered");
   return llvm::Error::success();
@@ -283,7 +291,7 @@ llvm::Expected<std::string> EntryCompiler::printIR(llvm::StringRef stage,
       return std::move(error);
     found = true;
   }
-  if (!found && stage == "llvm" && target.getCpu()) {
+  if (!found && stage == (target.isDevice() ? "nvvm" : "llvm")) {
     if (llvm::Error error = lowerKernels(*module))
       return std::move(error);
     found = true;
@@ -293,8 +301,8 @@ llvm::Expected<std::string> EntryCompiler::printIR(llvm::StringRef stage,
   if (!found)
     return llvm::createStringError(
         "unknown stage '" + stage.str() +
-        "'; expected model, step, linalg, kernels, plan or " +
-        (target.isDevice() ? "ptx" : "llvm"));
+        "'; expected model, step, linalg, kernels, plan, " +
+        (target.isDevice() ? "nvvm, ptx" : "llvm"));
   std::string text;
   llvm::raw_string_ostream os(text);
   module->print(os);

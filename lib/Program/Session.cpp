@@ -39,6 +39,7 @@ struct Session::Implementation {
   std::map<std::string, CompiledKernel> objects;
 
   llvm::Expected<EntryCompiler *> getCompiler();
+  llvm::Expected<KernelFunction> link(const CompiledKernel &kernel);
   llvm::Error compile(llvm::StringRef kind, int64_t rows);
   llvm::Error start();
 };
@@ -90,6 +91,17 @@ llvm::Expected<EntryCompiler *> Session::Implementation::getCompiler() {
   return compiler.get();
 }
 
+llvm::Expected<KernelFunction>
+Session::Implementation::link(const CompiledKernel &kernel) {
+  if (!jit) {
+    llvm::Expected<std::unique_ptr<Jit>> made = Jit::create();
+    if (!made)
+      return made.takeError();
+    jit = std::move(*made);
+  }
+  return jit->link(kernel);
+}
+
 llvm::Error Session::Implementation::compile(llvm::StringRef kind,
                                              int64_t rows) {
   llvm::Expected<EntryCompiler *> entryCompiler = getCompiler();
@@ -99,25 +111,24 @@ llvm::Error Session::Implementation::compile(llvm::StringRef kind,
       (*entryCompiler)->compile(kind, rows, program->getSpec().state);
   if (!entry)
     return entry.takeError();
-  if (!jit) {
-    llvm::Expected<std::unique_ptr<Jit>> made = Jit::create();
-    if (!made)
-      return made.takeError();
-    jit = std::move(*made);
-  }
+  bool onDevice = (*entryCompiler)->getTarget().isDevice();
   std::vector<runtime::KernelSpec> specs;
-  std::vector<runtime::KernelCode> functions;
-  for (const CompiledKernel &kernel : entry->kernels) {
-    llvm::Expected<KernelFunction> function = jit->link(kernel);
-    if (!function)
-      return function.takeError();
+  std::vector<runtime::KernelCode> code;
+  for (CompiledKernel &kernel : entry->kernels) {
     specs.push_back(
         {kernel.symbol, kernel.tasks, kernel.workspaceBytes, kernel.grids});
-    functions.push_back(*function);
-    objects.emplace(kernel.symbol, kernel);
+    if (onDevice) {
+      code.emplace_back(std::move(kernel.images));
+      continue;
+    }
+    llvm::Expected<KernelFunction> function = link(kernel);
+    if (!function)
+      return function.takeError();
+    code.push_back(*function);
+    objects.emplace(kernel.symbol, std::move(kernel));
   }
   return convert(program->addEntry(getKey(kind, rows), std::move(entry->spec),
-                                   specs, functions));
+                                   specs, code));
 }
 
 /// From a compiler to a program with its main entry.
@@ -140,7 +151,9 @@ llvm::Error Session::Implementation::start() {
     return bytes.takeError();
   spec.stateBytes = *bytes;
   runtime::ProgramOptions programOptions;
-  programOptions.threads = options.threads;
+  programOptions.threads =
+      (*entryCompiler)->getTarget().limitThreads(options.threads);
+  programOptions.device = options.device;
   auto made = runtime::Program::create(std::move(spec), {}, programOptions);
   if (!made)
     return convert(made.takeError());
@@ -163,10 +176,9 @@ Session::create(llvm::StringRef modelText, llvm::StringRef fileName,
   return session;
 }
 
-llvm::Expected<std::unique_ptr<Session>> Session::load(llvm::StringRef path,
-                                                       int64_t threads) {
-  runtime::ProgramOptions programOptions;
-  programOptions.threads = threads;
+llvm::Expected<std::unique_ptr<Session>>
+Session::load(llvm::StringRef path,
+              const runtime::ProgramOptions &programOptions) {
   auto bundle = runtime::loadBundle(path.str(), programOptions);
   if (!bundle)
     return convert(bundle.takeError());
@@ -189,8 +201,10 @@ llvm::Expected<std::unique_ptr<Session>> Session::load(llvm::StringRef path,
   if (!options)
     return options.takeError();
   impl.options = *options;
-  if (threads > 0)
-    impl.options.threads = threads;
+  impl.options.target = impl.program->getSpec().target;
+  impl.options.device = programOptions.device;
+  if (programOptions.threads > 0)
+    impl.options.threads = programOptions.threads;
   return session;
 }
 
@@ -243,6 +257,22 @@ const void *Session::outputData(llvm::StringRef kind, int64_t batch,
                                 size_t index) {
   int64_t rows = batch > 0 ? batch : implementation->batch;
   return implementation->program->outputData(getKey(kind, rows), index);
+}
+
+llvm::Error Session::readOutput(llvm::StringRef kind, int64_t batch,
+                                size_t index, void *destination) {
+  int64_t rows = batch > 0 ? batch : implementation->batch;
+  return convert(implementation->program->readOutput(getKey(kind, rows), index,
+                                                     destination));
+}
+
+llvm::Expected<runtime::DLManagedTensor *>
+Session::shareOutput(llvm::StringRef kind, int64_t batch, size_t index) {
+  int64_t rows = batch > 0 ? batch : implementation->batch;
+  auto shared = implementation->program->shareOutput(getKey(kind, rows), index);
+  if (!shared)
+    return convert(shared.takeError());
+  return *shared;
 }
 
 llvm::Expected<std::string> Session::printIR(llvm::StringRef stage,

@@ -35,6 +35,7 @@ void visitOptions(Options &options, Visitor &&visit) {
   visit("images", options.images);
   visit("threads", options.threads);
   visit("cache_dir", options.cacheDirectory);
+  visit("device", options.device);
   visit("batch", options.batch);
 }
 

@@ -10,4 +10,5 @@ NB_MODULE(_auxact, module) {
   module.doc() = "Private: the compiled half of auxact.";
   auxact::python::defineArena(module);
   auxact::python::defineSession(module);
+  auxact::python::defineSharedArrays(module);
 }

@@ -18,6 +18,7 @@ namespace auxact::python {
 
 void defineArena(nanobind::module_ &module);
 void defineSession(nanobind::module_ &module);
+void defineSharedArrays(nanobind::module_ &module);
 
 } // namespace auxact::python
 

@@ -12,6 +12,7 @@
 
 #include "auxact/Program/Session.h"
 #include "Module.h"
+#include "SharedArray.h"
 
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/map.h>
@@ -27,7 +28,8 @@ using namespace auxact::runtime;
 using mlir::auxact::Session;
 using mlir::auxact::SessionOptions;
 
-using InputArray = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+/// On the host or a device.
+using InputArray = nb::ndarray<nb::ro, nb::c_contig>;
 using OutputArray = nb::ndarray<nb::numpy>;
 
 namespace {
@@ -140,8 +142,14 @@ public:
   }
 
   static std::unique_ptr<PySession> load(const std::string &path,
-                                         int64_t threads) {
-    return wrap("bundle", [&] { return Session::load(path, threads); });
+                                         int64_t threads,
+                                         const std::string &target,
+                                         int64_t device) {
+    ProgramOptions options;
+    options.threads = threads;
+    options.target = target;
+    options.device = device;
+    return wrap("bundle", [&] { return Session::load(path, options); });
   }
 
   std::string entrySpec(const std::string &kind, int64_t batch) {
@@ -167,7 +175,9 @@ public:
     options.step = step;
 
     std::vector<OutputSpec> outputs;
-    std::vector<void *> data;
+    std::vector<void *> data; // null: stays on the device
+    std::vector<std::unique_ptr<char[]>> copies;
+    bool onDevice = isDeviceTarget(session->getOptions().target);
     llvm::Error error = locked([&]() -> llvm::Error {
       llvm::Expected<const EntrySpec *> entry = session->entry(kind, batch);
       if (!entry)
@@ -176,14 +186,21 @@ public:
               session->run(kind, batch, views, scalars, options))
         return error;
       outputs = (*entry)->outputs;
+      copies.resize(outputs.size());
       for (size_t i = 0; i < outputs.size(); ++i) {
-        void *place = const_cast<void *>(session->outputData(kind, batch, i));
-        if (copy) {
-          void *source = place;
-          place = new char[std::max<int64_t>(outputs[i].bytes, 1)];
-          std::memcpy(place, source, outputs[i].bytes);
+        // Without a copy: a view on the host, and on a device nothing but
+        // single numbers.
+        if (!copy && !(onDevice && outputs[i].shape.empty())) {
+          data.push_back(onDevice ? nullptr
+                                  : const_cast<void *>(
+                                        session->outputData(kind, batch, i)));
+          continue;
         }
-        data.push_back(place);
+        copies[i].reset(new char[std::max<int64_t>(outputs[i].bytes, 1)]);
+        if (llvm::Error error =
+                session->readOutput(kind, batch, i, copies[i].get()))
+          return error;
+        data.push_back(copies[i].get());
       }
       return llvm::Error::success();
     });
@@ -192,13 +209,56 @@ public:
 
     nb::dict result;
     for (size_t i = 0; i < outputs.size(); ++i) {
-      nb::object owner = copy ? nb::object(owned(std::unique_ptr<char[]>(
-                                    static_cast<char *>(data[i]))))
-                              : nb::find(this);
+      if (!data[i]) {
+        result[outputs[i].name.c_str()] = nb::none();
+        continue;
+      }
+      nb::object owner =
+          copies[i] ? nb::object(owned(std::move(copies[i]))) : nb::find(this);
       result[outputs[i].name.c_str()] =
           arrayOf(data[i], outputs[i].dtype, outputs[i].shape, owner).cast();
     }
     return result;
+  }
+
+  OutputArray readOutput(const std::string &kind, int64_t batch, size_t index) {
+    const OutputSpec *spec = nullptr;
+    std::unique_ptr<char[]> bytes;
+    llvm::Error error = locked([&]() -> llvm::Error {
+      llvm::Expected<const EntrySpec *> entry = session->entry(kind, batch);
+      if (!entry)
+        return entry.takeError();
+      spec = &(*entry)->outputs.at(index);
+      bytes.reset(new char[std::max<int64_t>(spec->bytes, 1)]);
+      return session->readOutput(kind, batch, index, bytes.get());
+    });
+    if (error)
+      raise("run", std::move(error));
+    void *data = bytes.get();
+    return arrayOf(data, spec->dtype, spec->shape, owned(std::move(bytes)));
+  }
+
+  nb::tuple shareOutput(const std::string &kind, int64_t batch, size_t index) {
+    return auxact::python::describeShared(unwrap(
+        "run",
+        locked([&] { return session->shareOutput(kind, batch, index); })));
+  }
+
+  nb::tuple shareState(const std::string &name) {
+    auto shared = locked([&] { return program().shareState(name); });
+    if (!shared)
+      raise("run", shared.message());
+    return auxact::python::describeShared(*shared);
+  }
+
+  int64_t peakBytesOf(const std::string &kind, int64_t batch) {
+    return unwrap("compile", locked([&]() -> llvm::Expected<int64_t> {
+                    llvm::Expected<const EntrySpec *> entry =
+                        session->entry(kind, batch);
+                    if (!entry)
+                      return entry.takeError();
+                    return peakBytes(program().getSpec(), **entry);
+                  }));
   }
 
   std::string stateSpecs() {
@@ -300,6 +360,13 @@ void auxact::python::defineSession(nb::module_ &module) {
       .def("run", &PySession::run, nb::arg("entry"), nb::arg("batch"),
            nb::arg("inputs"), nb::arg("scalars"), nb::arg("copy"),
            nb::arg("check_loss") = false, nb::arg("step") = 0)
+      .def("read_output", &PySession::readOutput, nb::arg("entry"),
+           nb::arg("batch"), nb::arg("index"))
+      .def("share_output", &PySession::shareOutput, nb::arg("entry"),
+           nb::arg("batch"), nb::arg("index"))
+      .def("share_state", &PySession::shareState, nb::arg("name"))
+      .def("peak_bytes", &PySession::peakBytesOf, nb::arg("entry"),
+           nb::arg("batch"))
       .def("state_specs", &PySession::stateSpecs)
       .def("get_state", &PySession::getState, nb::arg("name"))
       .def("set_state", &PySession::setState, nb::arg("name"), nb::arg("value"))
@@ -321,5 +388,5 @@ void auxact::python::defineSession(nb::module_ &module) {
   module.def("find_layers", &findLayers, nb::arg("text"), nb::arg("file_name"),
              "Names of a model's layers with weights, in order.");
   module.def("load", &PySession::load, nb::arg("path"), nb::arg("threads"),
-             "Opens a bundle.");
+             nb::arg("target"), nb::arg("device"), "Opens a bundle.");
 }

@@ -199,12 +199,21 @@ def test_an_input_with_the_name_of_the_labels():
         aa.compile(Named(), (np.ones((4, 3), np.float32), np.zeros(4, np.int32)), loss="cross_entropy")
 
 
-def test_cuda_without_a_driver():
+@pytest.mark.parametrize("target", ["cuda", "cuda:", "cuda:sm_70", "cuda:sm_90"])
+def test_unknown_chips(target):
     x, y = data(PERCEPTRON, 19, 16, "cross_entropy", 0)
-    with pytest.raises(aa.TargetError, match="cuda"):
-        aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target="cuda")
-    with pytest.raises(aa.TargetError, match="z80"):
+    with pytest.raises(aa.TargetError, match=f"^unknown GPU target '{target}'; expected cuda:sm_80, cuda:sm_89 or cuda:sm_90a"):
+        aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target=target)
+
+
+def test_unknown_targets():
+    x, y = data(PERCEPTRON, 19, 16, "cross_entropy", 0)
+    with pytest.raises(aa.TargetError, match=r"z80.*or a GPU: cuda:sm_80"):
         aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target="z80")
+    with pytest.raises(aa.TargetError, match=r"unknown image 'elf'; expected cubin, ptx or nvvm"):
+        aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target="cuda:sm_80", images=["elf"])
+    with pytest.raises(ValueError, match="device: expected an index of at least 0, got -1"):
+        aa.compile(build(PERCEPTRON, 19), (x, y), loss="cross_entropy", target="cuda:sm_80", device=-1)
 
 
 def test_bundles(made, tmp_path):

@@ -131,8 +131,13 @@ static std::vector<Array> readAll(const std::vector<std::string> &paths) {
 }
 
 static std::unique_ptr<Session> makeSession() {
-  if (!load.empty())
-    return exitOnError(Session::load(load, threads));
+  if (!load.empty()) {
+    ::auxact::runtime::ProgramOptions options;
+    options.threads = threads;
+    if (!targets.empty())
+      options.target = targets.front();
+    return exitOnError(Session::load(load, options));
+  }
   SessionOptions options;
   options.loss = loss;
   options.labelSmoothing = labelSmoothing;

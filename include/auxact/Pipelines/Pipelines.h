@@ -16,14 +16,6 @@
 
 namespace mlir::auxact {
 
-/// Alignment of everything in the arena and the state of a GPU's program.
-inline constexpr int64_t deviceAlignment = 1024;
-
-/// Whether the name of a target is that of a GPU: "cuda:sm_90a".
-inline bool isDeviceTarget(llvm::StringRef target) {
-  return target == "cuda" || target.starts_with("cuda:");
-}
-
 /// Options of -auxact-train-pipeline and of its stages.
 struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> entry{

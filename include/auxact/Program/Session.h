@@ -49,6 +49,8 @@ struct SessionOptions {
   int64_t threads = 0;
   /// Folder of compiled kernels; see `KernelCache`.
   std::string cacheDirectory;
+  /// For a GPU: index of the device; -1: $AUXACT_CUDA_DEVICE, else 0.
+  int64_t device = -1;
   /// Rows of every input; 0: as in the model.
   int64_t batch = 0;
 
@@ -71,10 +73,10 @@ public:
          const SessionOptions &options);
 
   /// Opens a bundle. Entries that it holds run as saved; others are compiled
-  /// from the model that it holds. `threads` as in `SessionOptions`, 0: as
-  /// saved.
-  static llvm::Expected<std::unique_ptr<Session>> load(llvm::StringRef path,
-                                                       int64_t threads = 0);
+  /// from the model that it holds. 0 threads: as saved.
+  static llvm::Expected<std::unique_ptr<Session>>
+  load(llvm::StringRef path,
+       const ::auxact::runtime::ProgramOptions &options = {});
   ~Session();
 
   /// Names of a model's layers with weights, in order: what rules can be given
@@ -92,8 +94,17 @@ public:
                   const std::map<std::string, double> &scalars,
                   const ::auxact::runtime::RunOptions &options = {});
 
-  /// An output of the last run, null if that was of another entry.
+  /// An output of the last run, on a GPU a copy of it; null if that was of
+  /// another entry.
   const void *outputData(llvm::StringRef kind, int64_t batch, size_t index);
+
+  /// Copies an output of the last run.
+  llvm::Error readOutput(llvm::StringRef kind, int64_t batch, size_t index,
+                         void *destination);
+
+  /// An output of the last run where it lies; see `runtime::Program`.
+  llvm::Expected<::auxact::runtime::DLManagedTensor *>
+  shareOutput(llvm::StringRef kind, int64_t batch, size_t index);
 
   /// The module after a stage: model, step, linalg, kernels, plan, and llvm for
   /// a CPU; for a GPU nvvm, and the text ptx.

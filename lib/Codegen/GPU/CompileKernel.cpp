@@ -46,7 +46,10 @@ lower(ModuleOp module, const GpuTarget &target, CompiledKernel &result) {
   buildGpuLoweringPipeline(lowering, options);
   if (failed(lowering.run(module)))
     return failure();
-  gpu::GPUModuleOp device = *module.getOps<gpu::GPUModuleOp>().begin();
+  auto modules = module.getOps<gpu::GPUModuleOp>();
+  if (modules.empty())
+    return module.emitError("no lowering for GPUs takes this kernel");
+  gpu::GPUModuleOp device = *modules.begin();
   result.grids = device::gridsOf(device);
   result.workspaceBytes = device::workspaceBytesOf(device);
 

@@ -13,6 +13,7 @@ runs::
 """
 
 from . import data, nn, optim, rules
+from ._device import DeviceArray
 from .compiling import compile, load  # noqa: A004 - the public names
 from .errors import (
     AuxActError,
@@ -41,6 +42,7 @@ __all__ = [
     "CompileError",
     "CopyWarning",
     "DTypeError",
+    "DeviceArray",
     "DeviceError",
     "History",
     "InputError",

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ._device import DeviceArray, borrow
 from .errors import CopyWarning, DeviceError, DTypeError, InputError, ShapeError
 
-__all__ = ["as_numpy", "fit_input"]
+__all__ = ["as_array", "as_numpy", "fit_input"]
 
 # DLPack's device types whose memory the host can read.
 _HOST_DEVICES = {1, 3}
@@ -70,12 +71,33 @@ def as_numpy(value: Any, name: str) -> np.ndarray:
         raise ShapeError(f"{name}: expected an array, got a ragged {type(value).__name__} ({error})") from None
 
 
+def as_array(value: Any, name: str, on_device: bool) -> np.ndarray | DeviceArray:
+    """As :func:`as_numpy`; a program that runs on a GPU also takes arrays of that GPU's memory.
+
+    Raises:
+        DeviceError, DTypeError: see :func:`as_numpy`.
+        InputError: an array on a device is not contiguous.
+    """
+    found = borrow(value, name) if on_device else None
+    return as_numpy(value, name) if found is None else found
+
+
 def dtype_of(code: str) -> np.dtype[Any]:
     """NumPy's type for a spec's ``"f32"``, ``"i32"``, …"""
     return _DTYPES[code]
 
 
-def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
+def _fit_device_array(array: DeviceArray, spec: Mapping[str, Any]) -> DeviceArray:
+    """Nothing on a device is converted here; the runtime checks labels."""
+    name, shape, wanted = spec["name"], tuple(spec["shape"]), dtype_of(spec["dtype"])
+    if array.dtype != wanted and not (spec.get("classes") and array.dtype == np.int64):
+        raise DTypeError(f"{name}: expected {wanted}, got {array.dtype} on a device")
+    if array.shape != shape:
+        raise ShapeError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array
+
+
+def fit_input(value: Any, spec: Mapping[str, Any]) -> Any:
     """The array that a program reads in place for one input.
 
     Args:
@@ -84,11 +106,14 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> np.ndarray:
             labels).
 
     Returns:
-        A contiguous array of the spec's type and shape; ``value``'s own memory wherever that is possible.
+        A contiguous array of the spec's type and shape; ``value``'s own memory wherever that is possible. An array on a
+        device (:func:`as_array`) stays where it is.
 
     Raises:
         ShapeError, DTypeError, DeviceError, InputError: it does not fit.
     """
+    if isinstance(value, DeviceArray):
+        return _fit_device_array(value, spec)
     name, shape, wanted = spec["name"], tuple(spec["shape"]), dtype_of(spec["dtype"])
     array = as_numpy(value, name)
     integers = wanted.kind == "i" and array.dtype.kind in "iu"

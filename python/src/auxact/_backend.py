@@ -29,7 +29,7 @@ class Session(Protocol):
         check_loss: bool = False,
         step: int = 0,
     ) -> dict[str, np.ndarray]:
-        """One run of an entry, without the GIL; arrays by output name."""
+        """One run of an entry, without the GIL; arrays by output name, None for what stays on a device."""
 
     def entry_spec(self, entry: str, batch: int) -> str:
         """The runtime's EntrySpec as JSON; compiles the entry on first use."""
@@ -58,6 +58,18 @@ class Session(Protocol):
     def save(self, path: str) -> None:
         """Writes a bundle."""
 
+    def peak_bytes(self, entry: str, batch: int) -> int:
+        """State, arena and, on a device, slots of an entry."""
+
+    def share_output(self, entry: str, batch: int, index: int) -> tuple[int, int, int, object]:
+        """Where an output of the last run lies: address, DLPack's device type and index, and what keeps it alive."""
+
+    def share_state(self, name: str) -> tuple[int, int, int, object]:
+        """Where a state array lies."""
+
+    def read_output(self, entry: str, batch: int, index: int) -> np.ndarray:
+        """A copy of an output of the last run."""
+
     def take_warnings(self) -> str:
         """Warnings since the last call, one a line."""
 
@@ -85,6 +97,15 @@ def create(text: str, file_name: str, options: Mapping[str, Any]) -> Session:
     return session
 
 
+def host_view(pointer: int, dtype: str, shape: tuple[int, ...], owner: object) -> np.ndarray:
+    """A read-only array over memory of the host."""
+    from . import _auxact
+
+    view: np.ndarray = _auxact.host_view(pointer, dtype, shape, owner)
+    view.flags.writeable = False
+    return view
+
+
 def find_layers(text: str, file_name: str) -> list[str]:
     """Names of a model's layers with weights, in order."""
     from . import _auxact
@@ -93,9 +114,9 @@ def find_layers(text: str, file_name: str) -> list[str]:
     return names
 
 
-def load(path: str | os.PathLike[str], threads: int) -> Session:
+def load(path: str | os.PathLike[str], threads: int, target: str, device: int) -> Session:
     """Opens a bundle."""
     from . import _auxact
 
-    session: Session = _auxact.load(os.fspath(path), threads)
+    session: Session = _auxact.load(os.fspath(path), threads, target, device)
     return session

@@ -14,6 +14,8 @@ __all__ = ["error"]
 
 _LINE = re.compile(r"^(?:(?P<location>.*?): )?(?P<kind>error|warning|note|remark): (?:layer '(?P<layer>[^']*)': )?(?P<message>.*)$")
 _LOSS = re.compile(r"^the loss is (?P<loss>NaN|infinite|minus infinity) at step (?P<step>\d+)")
+# What the runtime says of a driver, a device, or a program that does not fit it.
+_DEVICE = re.compile(r"\bCUDA\b|^cuda device \d|compiled for 'cuda:|^the target 'cuda:")
 _VALUES = {"NaN": math.nan, "infinite": math.inf, "minus infinity": -math.inf}
 
 
@@ -29,7 +31,9 @@ def error(kind: str, text: str) -> AuxActError:
         return BundleError(text)
     if kind == "run":
         stopped = _LOSS.match(text)
-        return NanLossError(int(stopped["step"]), _VALUES[stopped["loss"]]) if stopped else InputError(text)
+        if stopped:
+            return NanLossError(int(stopped["step"]), _VALUES[stopped["loss"]])
+        return TargetError(text) if _DEVICE.search(text) else InputError(text)
     errors: list[tuple[str, str]] = []
     notes: list[str] = []
     for line in text.splitlines():
@@ -46,5 +50,5 @@ def error(kind: str, text: str) -> AuxActError:
         errors = [("", text)]
     location, message = errors[0]
     notes = [*(f"{where}: {what}" if where else what for where, what in errors[1:]), *notes]
-    made = TargetError if re.match(r"target\b|unknown target", message) else CompileError
+    made = TargetError if re.match(r"target\b|unknown (GPU )?target", message) else CompileError
     return made(message, location, tuple(notes))

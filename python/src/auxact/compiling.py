@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ import numpy as np
 
 from . import _arrays, _backend
 from . import rules as _rules
-from .errors import DTypeError, InputError, ShapeError, TargetError
+from .errors import DTypeError, InputError, ShapeError
 from .nn import Module
 from .nn._module import input_names, trace
 from .optim import Optimizer
@@ -36,6 +35,9 @@ def compile(  # noqa: A001 - the public name
     optimizer: Optimizer | None = None,
     rules: _rules.Rules | None = None,
     target: str = "cpu",
+    device: int | None = None,
+    toolkit: str | os.PathLike[str] | None = None,
+    images: Sequence[Literal["cubin", "ptx", "nvvm"]] = (),
     threads: int | None = None,
     seed: int = 0,
     cache_dir: str | os.PathLike[str] | None = None,
@@ -54,7 +56,13 @@ def compile(  # noqa: A001 - the public name
         optimizer: ``None`` compiles a program that has gradients but no step.
         rules: learning rules of the layers with weights; ``None``: the model's own, which a ``.mlir``
             file may name; exact elsewhere.
-        target: ``"cpu"``: this machine; ``"avx2"``, ``"avx512"`` or a CPU's name of LLVM: ahead of time.
+        target: ``"cpu"``: this machine; ``"avx2"``, ``"avx512"`` or a CPU's name of LLVM: ahead of time; ``"cuda:sm_80"``,
+            ``"cuda:sm_89"``, ``"cuda:sm_90a"``: a GPU. Compiling for a GPU and saving need neither GPU nor driver; the
+            first run does.
+        device: index of the GPU that runs it; ``None``: ``$AUXACT_CUDA_DEVICE``, or the first.
+        toolkit: folder of the CUDA toolkit, of which ``ptxas`` and libdevice are used; ``None``: ``$CUDA_HOME``, the path, or
+            the PyPI package ``nvidia-cuda-nvcc``.
+        images: forms of a GPU's kernels; none: cubin where ``ptxas`` is found, and PTX, which the driver compiles.
         threads: threads of a run; ``None``: as many as there are cores. Results do not depend on it.
         seed: of the parameters' first values (torch.nn's distributions, NumPy's generator).
         cache_dir: folder of compiled kernels; ``None``: ``$AUXACT_CACHE_DIR``, or the user's cache folder. One that
@@ -63,15 +71,13 @@ def compile(  # noqa: A001 - the public name
 
     Raises:
         CompileError: the model, a rule or an option is wrong; ``location`` says where.
-        TargetError: the target is unknown, or not there.
+        TargetError: the target is unknown.
         InputError: the example inputs do not fit the model.
     """
     if loss is not None and loss not in _LOSSES:
         raise ValueError(f"loss: expected one of {', '.join(_LOSSES)} or None, got {loss!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads: expected at least 1, got {threads}")
-    if target.startswith("cuda"):
-        raise TargetError(_no_cuda(target))
     if isinstance(model, Module):
         text, filename, batch, layers = _traced(model, example_inputs, loss)
     else:
@@ -84,6 +90,9 @@ def compile(  # noqa: A001 - the public name
         "label_smoothing": float(label_smoothing),
         "rules": "" if rules is None else _rules.text(rules, layers),
         "target": target,
+        "device": _device_index(device),
+        "toolkit": os.fspath(toolkit) if toolkit is not None else "",
+        "images": list(images),
         "threads": threads or 0,
         "cache_dir": os.fspath(cache_dir) if cache_dir is not None else "",
         "batch": batch,
@@ -99,18 +108,27 @@ def compile(  # noqa: A001 - the public name
     return program
 
 
-def load(path: str | os.PathLike[str], *, threads: int | None = None, stop_on_nan: bool = False) -> Program:
+def load(
+    path: str | os.PathLike[str],
+    *,
+    target: str | None = None,
+    device: int | None = None,
+    threads: int | None = None,
+    stop_on_nan: bool = False,
+) -> Program:
     """Opens a bundle that :meth:`Program.save` wrote; training goes on to the same bits as if it had never stopped.
 
     Args:
         path: the bundle. It holds machine code: open only what you trust.
+        target: which one of a bundle for several; ``None``: the one that fits the GPU that is there, else the host's.
+        device: as in :func:`compile`.
         threads: as in :func:`compile`; ``None``: as it was saved.
         stop_on_nan: see :class:`Program`.
 
     Raises:
         BundleError: no bundle, a truncated one, one of a later version, or one for another machine.
     """
-    session = _backend.load(path, threads or 0)
+    session = _backend.load(path, threads or 0, target or "", _device_index(device))
     settings = session.extra("python")
     return Program(session, json.loads(settings) if settings else {"lr": None, "steps": 0}, stop_on_nan)
 
@@ -145,13 +163,10 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
     return recorded.text, f"<{type(model).__name__}>", batch, recorded.layers
 
 
-def _no_cuda(target: str) -> str:
-    """Why this version does not compile for a GPU."""
-    try:
-        ctypes.CDLL("libcuda.so.1")
-    except OSError as error:
-        return f"target '{target}': this machine has no CUDA driver ({error}); expected 'cpu', 'avx2', 'avx512' or a CPU's name"
-    return f"target '{target}': this version compiles for CPUs only; expected 'cpu', 'avx2', 'avx512' or a CPU's name"
+def _device_index(device: int | None) -> int:
+    if device is not None and device < 0:
+        raise ValueError(f"device: expected an index of at least 0, got {device}")
+    return -1 if device is None else device
 
 
 def _batch_of(example_inputs: Sequence[Any] | Mapping[str, Any] | None) -> int:

@@ -10,17 +10,19 @@ import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
-from . import _arrays, _backend
+from . import _arrays, _backend, _device
+from ._device import DeviceArray
 from .errors import CacheWarning, CopyWarning, InputError, NanLossError, ShapeError
 from .report import MemoryReport
 
 __all__ = ["Program"]
 
-Stage = Literal["model", "step", "linalg", "kernels", "plan", "llvm"]
+Stage = Literal["model", "step", "linalg", "kernels", "plan", "llvm", "nvvm", "ptx"]
 Entry = Literal["step", "gradients", "predict", "evaluate", "indicators"]
 
 _LEARNED = ("parameter", "buffer")
@@ -34,6 +36,10 @@ class Program:
     :class:`CopyWarning` when not. Element types are never converted, but for integer labels. What comes out
     is a copy, or, with ``copy=False``, a view that is valid until the program's next call.
 
+    A program for a GPU (``target="cuda:sm_90a"``) also takes contiguous arrays of that GPU's memory, by DLPack or the CUDA
+    array interface; with ``copy=False`` it hands out :class:`DeviceArray`, which PyTorch and JAX take without a
+    copy. It needs the driver from its first run on: compiling, saving, and state work without one.
+
     Each entry is compiled at its first use with a batch size. A call that raises leaves the state as it was.
 
     Attributes:
@@ -46,6 +52,7 @@ class Program:
         self._settings = dict(settings)
         self._options: dict[str, Any] = json.loads(session.options())
         self._batch = session.batch()
+        self._on_device = str(self._options["target"]).startswith("cuda")
         self._specs: dict[tuple[str, int], dict[str, Any]] = {}
         described = json.loads(session.state_specs())
         self._state: dict[str, dict[str, Any]] = {spec["name"]: spec for spec in described["state"]}
@@ -75,8 +82,10 @@ class Program:
         count = self.steps + 1
         batch, arrays = self._bind("step", inputs, named)
         scalars = {"lr": rate, "step": float(count)}
-        # The runtime stops at the loss; where the plan has changed state by then, a copy undoes that.
-        before = self._snapshot() if self.stop_on_nan and not _loss_comes_first(self._spec("step", batch)) else None
+        # The runtime stops at the loss; where the plan has changed state by then, a copy undoes that. A device
+        # runs the whole step before anyone sees the loss.
+        undone = not self._on_device and _loss_comes_first(self._spec("step", batch))
+        before = self._snapshot() if self.stop_on_nan and not undone else None
         try:
             result = self._run("step", batch, arrays, scalars, copy, check_loss=self.stop_on_nan, step=count)
         except NanLossError:
@@ -140,7 +149,7 @@ class Program:
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
             batch, arrays = self._fit("evaluate", part)
-            output = self._run("evaluate", batch, arrays, {}, copy=False)
+            output = self._run("evaluate", batch, arrays, {}, copy=self._on_device)
             loss += output["loss"] * batch
             label = next(
                 (array for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays, strict=True) if spec.get("classes")),
@@ -148,6 +157,7 @@ class Program:
             )
             if label is not None and "prediction" in output:
                 # A row may hold several labels: those of a sequence.
+                label = np.asarray(label)
                 labels += label.size
                 right += int(np.count_nonzero(output["prediction"].argmax(axis=-1) == label))
         return {"loss": loss / rows, **({"accuracy": right / labels} if labels else {})}
@@ -171,10 +181,15 @@ class Program:
                 result.setdefault(layer, {})[kind] = value
         return result
 
-    def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is
-        (out, in)."""
-        return {name: self._session.get_state(name) for name, spec in self._state.items() if spec["kind"] in _LEARNED}
+    def state_dict(self, copy: bool = True) -> dict[str, Any]:
+        """Parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is (out, in).
+
+        Args:
+            copy: ``False`` gives the live values where they lie, read-only: NumPy arrays, or on a GPU
+                :class:`DeviceArray`, which needs the driver.
+        """
+        names = [name for name, spec in self._state.items() if spec["kind"] in _LEARNED]
+        return {name: self._session.get_state(name) if copy else self._share_state(name) for name in names}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Overwrites parameters and buffers; the optimizer's state stays.
@@ -223,15 +238,17 @@ class Program:
             entry: which one.
             batch: rows; ``None``: those of the example inputs.
         """
-        return MemoryReport.from_spec(self._spec(entry, batch or self._batch), self._state_bytes)
+        rows = batch or self._batch
+        return MemoryReport.from_spec(self._spec(entry, rows), self._state_bytes, self._session.peak_bytes(entry, rows))
 
     def print_ir(self, stage: Stage = "model") -> str:
-        """The training step's text after a stage: model, step, linalg, kernels, plan or llvm.
+        """The training step's text after a stage: model, step, linalg, kernels, plan, and llvm for a CPU, nvvm or ptx
+        for a GPU.
 
         Raises:
             ValueError: an unknown stage.
         """
-        stages = ("model", "step", "linalg", "kernels", "plan", "llvm")
+        stages = ("model", "step", "linalg", "kernels", "plan", *(("nvvm", "ptx") if self._on_device else ("llvm",)))
         if stage not in stages:
             raise ValueError(f"print_ir: expected one of {', '.join(stages)}, got {stage!r}")
         return self._session.print_ir(stage)
@@ -279,8 +296,8 @@ class Program:
         for message in self._session.take_warnings().splitlines():
             warnings.warn(message, CacheWarning, stacklevel=4)
 
-    def _named(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """The arguments by input name, as NumPy views, unchecked but for their number and names."""
+    def _named(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments by input name, as NumPy or device views, unchecked but for their number and names."""
         names = [spec["name"] for spec in self._spec(entry, self._batch)["inputs"]]
         if len(inputs) > len(names):
             raise InputError(f"{entry}: expected {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
@@ -294,7 +311,7 @@ class Program:
         missing = [name for name in names if name not in values]
         if missing:
             raise InputError(f"{entry}: missing input {', '.join(missing)}; expected {', '.join(names)}")
-        return {name: _arrays.as_numpy(values[name], name) for name in names}
+        return {name: _arrays.as_array(values[name], name, self._on_device) for name in names}
 
     def _fit(self, entry: str, values: Mapping[str, np.ndarray]) -> tuple[int, list[np.ndarray]]:
         """The batch size and the arrays that the entry reads in place."""
@@ -319,7 +336,22 @@ class Program:
         step: int = 0,
     ) -> dict[str, Any]:
         result = self._session.run(entry, batch, arrays, scalars, copy, check_loss, step)
+        for index, spec in enumerate(self._spec(entry, batch)["outputs"]):
+            if result[spec["name"]] is None:
+                result[spec["name"]] = self._share_output(entry, batch, index, spec)
         return {name: float(value) if value.ndim == 0 else value for name, value in result.items()}
+
+    def _share_output(self, entry: str, batch: int, index: int, spec: Mapping[str, Any]) -> DeviceArray:
+        pointer, _, device, owner = self._session.share_output(entry, batch, index)
+        read = partial(self._session.read_output, entry, batch, index)
+        return DeviceArray(pointer, _arrays.dtype_of(spec["dtype"]), tuple(spec["shape"]), device, owner, read)
+
+    def _share_state(self, name: str) -> Any:
+        spec = self._state[name]
+        pointer, kind, device, owner = self._session.share_state(name)
+        if kind == _device.CUDA:
+            return DeviceArray(pointer, _arrays.dtype_of(spec["dtype"]), tuple(spec["shape"]), device, owner, partial(self._session.get_state, name))
+        return _backend.host_view(pointer, _arrays.dtype_of(spec["dtype"]).name, tuple(spec["shape"]), owner)
 
     def _snapshot(self) -> dict[str, np.ndarray]:
         return {name: self._session.get_state(name) for name in self._state}
@@ -344,9 +376,11 @@ def rows_of(values: Mapping[str, np.ndarray]) -> int:
     return count
 
 
-def _filled(value: np.ndarray, size: int) -> np.ndarray:
+def _filled(value: Any, size: int) -> Any:
     """The rows, and zero rows up to ``size``."""
     missing = size - value.shape[0]
+    if missing and isinstance(value, DeviceArray):
+        raise ShapeError(f"rows on a device must fill whole batches of {size}, got {value.shape[0]} in the last; pad them, or pass them from the host")
     return value if missing == 0 else np.concatenate([value, np.zeros((missing, *value.shape[1:]), value.dtype)])
 
 

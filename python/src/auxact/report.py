@@ -55,8 +55,8 @@ class MemoryReport:
     Attributes:
         saved_bytes: bytes that the forward pass keeps for the backward pass, each value once; inputs and
             parameters are not among them.
-        peak_bytes: everything at once: state (parameters, optimizer, rules) and arena; what the runtime
-            allocates.
+        peak_bytes: everything at once: state (parameters, optimizer, rules), arena, and on a GPU the slots that the next
+            batch is copied to while a step runs; what the runtime allocates.
         arena_bytes: the arena alone: saved values, gradients, temporaries, workspaces, staged inputs.
         state_bytes: parameters, buffers, optimizer's and rules' state.
         lower_bound_bytes: no arena can be smaller in the chosen order.
@@ -75,8 +75,8 @@ class MemoryReport:
     timeline: tuple[Buffer, ...]
 
     @classmethod
-    def from_spec(cls, spec: Mapping[str, Any], state_bytes: int) -> MemoryReport:
-        """The report of an entry's spec (see the runtime's JSON)."""
+    def from_spec(cls, spec: Mapping[str, Any], state_bytes: int, peak_bytes: int | None = None) -> MemoryReport:
+        """The report of an entry's spec (see the runtime's JSON); the peak is that of a host's program, if not given."""
         rows = tuple(
             LayerMemory(
                 row["layer"],
@@ -103,7 +103,7 @@ class MemoryReport:
             entry=spec["name"],
             batch=int(spec["batch"]),
             saved_bytes=sum(row.saved_bytes for row in rows),
-            peak_bytes=state_bytes + arena,
+            peak_bytes=state_bytes + arena if peak_bytes is None else peak_bytes,
             arena_bytes=arena,
             state_bytes=state_bytes,
             lower_bound_bytes=int(spec["lower_bound_bytes"]),
@@ -132,13 +132,15 @@ class MemoryReport:
             rows.append((row.name, row.rule, format_bytes(row.saved_bytes), format_bytes(row.exact_bytes), note))
         exact = sum(row.exact_bytes for row in self.by_layer)
         rows.append(("sum", "", format_bytes(self.saved_bytes), format_bytes(exact), ""))
+        slots = self.peak_bytes - self.state_bytes - self.arena_bytes
         gap = self.arena_bytes / self.lower_bound_bytes - 1 if self.lower_bound_bytes else 0.0
         return "\n".join(
             [
                 f"memory of '{self.entry}', batch {self.batch}",
                 table(rows),
                 f"state {format_bytes(self.state_bytes)} + arena {format_bytes(self.arena_bytes)}"
-                f" = peak {format_bytes(self.peak_bytes)}"
+                + (f" + next batch {format_bytes(slots)}" if slots else "")
+                +                f" = peak {format_bytes(self.peak_bytes)}"
                 f" (arena's lower bound {format_bytes(self.lower_bound_bytes)}, gap {gap:.1%})",
             ]
         )

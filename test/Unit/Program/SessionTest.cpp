@@ -68,6 +68,12 @@ struct Batch {
   }
 };
 
+runtime::ProgramOptions withThreads(int64_t threads) {
+  runtime::ProgramOptions options;
+  options.threads = threads;
+  return options;
+}
+
 class Sessions : public testing::TestWithParam<const char *> {
 protected:
   SessionOptions makeOptions(int64_t threads) {
@@ -211,7 +217,7 @@ TEST_P(Sessions, ResumeFromABundleToTheSameBits) {
   ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
   std::vector<uint32_t> reference = train(*session, 4, 8);
   for (int64_t threads : {0, 1, 3}) {
-    auto loaded = Session::load(path, threads);
+    auto loaded = Session::load(path, withThreads(threads));
     ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
     EXPECT_EQ(train(**loaded, 4, 8), reference) << threads << " threads";
 
@@ -221,7 +227,7 @@ TEST_P(Sessions, ResumeFromABundleToTheSameBits) {
     std::string again = directory / "again.auxact";
     error = (*loaded)->save(again);
     ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-    auto resumed = Session::load(again, threads);
+    auto resumed = Session::load(again, withThreads(threads));
     ASSERT_TRUE(bool(resumed)) << llvm::toString(resumed.takeError());
     EXPECT_EQ(train(**resumed, 9, 10), train(**loaded, 9, 10));
   }
