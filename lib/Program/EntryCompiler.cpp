@@ -223,13 +223,20 @@ EntryCompiler::compile(llvm::StringRef kind, int64_t rows,
   return entry;
 }
 
-llvm::Expected<int64_t>
-EntryCompiler::layOutState(llvm::StringRef kind,
-                           std::vector<runtime::StateSpec> &state) {
+llvm::Expected<runtime::ProgramSpec>
+EntryCompiler::describe(llvm::StringRef kind) {
   OwningOpRef<ModuleOp> module = copyModel();
   if (llvm::Error error = run(*module, kind, 0, {buildStepStage}))
     return std::move(error);
-  return collectState(getEntryFunction(*module), state, target.getAlignment());
+  runtime::ProgramSpec spec;
+  spec.target = options.target;
+  spec.features = target.getFeatures();
+  llvm::Expected<int64_t> bytes = collectState(
+      getEntryFunction(*module), spec.state, target.getAlignment());
+  if (!bytes)
+    return bytes.takeError();
+  spec.stateBytes = *bytes;
+  return std::move(spec);
 }
 
 /// Lowers the kernels, and leaves out the entry that launches them.

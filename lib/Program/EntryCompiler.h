@@ -43,11 +43,9 @@ public:
   compile(llvm::StringRef kind, int64_t batch,
           const std::vector<::auxact::runtime::StateSpec> &state);
 
-  /// The state of the program, laid out: parameters, buffers, and what the
-  /// optimizer and the rules of `kind` carry. Returns its bytes.
-  llvm::Expected<int64_t>
-  layOutState(llvm::StringRef kind,
-              std::vector<::auxact::runtime::StateSpec> &state);
+  /// A program without entries: its target, and the state, laid out:
+  /// parameters, buffers, and what the optimizer and the rules of `kind` carry.
+  llvm::Expected<::auxact::runtime::ProgramSpec> describe(llvm::StringRef kind);
 
   llvm::Expected<std::string> printIR(llvm::StringRef stage,
                                       llvm::StringRef kind);

@@ -10,6 +10,7 @@
 
 #include "auxact/Program/Session.h"
 
+#include "CompileForBundle.h"
 #include "EntryCompiler.h"
 
 #include "auxact/Program/Jit.h"
@@ -35,13 +36,18 @@ struct Session::Implementation {
   /// The same code as bytes, for saving again.
   runtime::KernelLibraries bundleLibraries;
   std::unique_ptr<runtime::Program> program;
-  /// Objects of all kernels compiled here, by symbol.
+  /// The same program for the other targets of that bundle.
+  std::vector<runtime::BundleTarget> others;
+  /// Compile times of other targets.
+  std::string otherReports;
+  /// Objects of a host's kernels compiled here, by symbol.
   std::map<std::string, CompiledKernel> objects;
 
   llvm::Expected<EntryCompiler *> getCompiler();
   llvm::Expected<KernelFunction> link(const CompiledKernel &kernel);
   llvm::Error compile(llvm::StringRef kind, int64_t rows);
   llvm::Error start();
+  llvm::Error addTarget(const std::string &target, llvm::StringRef mainEntry);
 };
 
 namespace {
@@ -138,23 +144,18 @@ llvm::Error Session::Implementation::start() {
     return entryCompiler.takeError();
   batch = (*entryCompiler)->getBatch();
   llvm::StringRef kind = options.optimizer.empty() ? "gradients" : "step";
-  runtime::ProgramSpec spec;
-  spec.target = options.target;
-  spec.features = (*entryCompiler)->getTarget().getFeatures();
-  spec.extra = {{modelKey.str(), modelText},
-                {fileKey.str(), fileName},
-                {optionsKey.str(), options.toJson()},
-                {batchKey.str(), std::to_string(batch)}};
-  llvm::Expected<int64_t> bytes =
-      (*entryCompiler)->layOutState(kind, spec.state);
-  if (!bytes)
-    return bytes.takeError();
-  spec.stateBytes = *bytes;
+  llvm::Expected<runtime::ProgramSpec> spec = (*entryCompiler)->describe(kind);
+  if (!spec)
+    return spec.takeError();
+  spec->extra = {{modelKey.str(), modelText},
+                 {fileKey.str(), fileName},
+                 {optionsKey.str(), options.toJson()},
+                 {batchKey.str(), std::to_string(batch)}};
   runtime::ProgramOptions programOptions;
   programOptions.threads =
       (*entryCompiler)->getTarget().limitThreads(options.threads);
   programOptions.device = options.device;
-  auto made = runtime::Program::create(std::move(spec), {}, programOptions);
+  auto made = runtime::Program::create(std::move(*spec), {}, programOptions);
   if (!made)
     return convert(made.takeError());
   program = std::move(*made);
@@ -186,6 +187,7 @@ Session::load(llvm::StringRef path,
   Implementation &impl = *session->implementation;
   impl.bundleCode = std::move(bundle->code);
   impl.bundleLibraries = std::move(bundle->libraries);
+  impl.others = std::move(bundle->others);
   impl.program = std::move(bundle->program);
   const std::map<std::string, std::string> &extra =
       impl.program->getSpec().extra;
@@ -303,8 +305,44 @@ void Session::initialize(uint64_t seed) {
   }
 }
 
+/// Compiles all entries for one more target of the bundle.
+llvm::Error Session::Implementation::addTarget(const std::string &target,
+                                               llvm::StringRef mainEntry) {
+  SessionOptions targetOptions = options;
+  targetOptions.target = target;
+  llvm::Expected<std::unique_ptr<EntryCompiler>> made =
+      EntryCompiler::create(modelText, fileName, targetOptions);
+  if (!made)
+    return made.takeError();
+  llvm::Expected<runtime::BundleTarget> compiled =
+      compileForBundle(**made, mainEntry, program->getSpec());
+  if (!compiled)
+    return compiled.takeError();
+  otherReports += "target " + target + "\n" + (*made)->getReport();
+  llvm::erase_if(others, [&](const runtime::BundleTarget &other) {
+    return other.spec.target == target;
+  });
+  others.push_back(std::move(*compiled));
+  return llvm::Error::success();
+}
+
+llvm::Error Session::addTargets(llvm::ArrayRef<std::string> targets) {
+  for (const std::string &target : targets)
+    if (target != implementation->options.target)
+      if (llvm::Error error = implementation->addTarget(target, getMainEntry()))
+        return error;
+  return llvm::Error::success();
+}
+
 llvm::Error Session::save(llvm::StringRef path) {
   Implementation &impl = *implementation;
+  // Whoever loads another target goes on from here as well.
+  for (runtime::BundleTarget &other : impl.others) {
+    SessionOptions targetOptions = impl.options;
+    targetOptions.target = other.spec.target;
+    other.spec.extra = impl.program->getSpec().extra;
+    other.spec.extra[optionsKey.str()] = targetOptions.toJson();
+  }
   // Kernels that came with a bundle stay in its libraries; what was compiled
   // here becomes one more.
   runtime::KernelLibraries libraries = impl.bundleLibraries;
@@ -318,7 +356,8 @@ llvm::Error Session::save(llvm::StringRef path) {
       return code.takeError();
     libraries.push_back(std::move(*code));
   }
-  return convert(runtime::saveBundle(path.str(), *impl.program, libraries));
+  return convert(runtime::saveBundle(path.str(), *impl.program, libraries,
+                                     /*extraArrays=*/{}, impl.others));
 }
 
 std::string Session::takeWarnings() {
@@ -327,6 +366,8 @@ std::string Session::takeWarnings() {
 }
 
 std::string Session::getCompileReport() const {
-  return implementation->compiler ? implementation->compiler->getReport()
-                                  : std::string();
+  std::string own = implementation->compiler
+                        ? implementation->compiler->getReport()
+                        : std::string();
+  return own + implementation->otherReports;
 }

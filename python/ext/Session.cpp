@@ -311,7 +311,10 @@ public:
     locked([&] { program().setExtra(key, value); });
   }
 
-  void save(const std::string &path) {
+  void save(const std::string &path, const std::vector<std::string> &targets) {
+    if (llvm::Error error =
+            locked([&] { return session->addTargets(targets); }))
+      raise("compile", std::move(error));
     if (llvm::Error error = locked([&] { return session->save(path); }))
       raise("bundle", std::move(error));
   }
@@ -375,7 +378,7 @@ void auxact::python::defineSession(nb::module_ &module) {
            nb::arg("entry") = "")
       .def("extra", &PySession::extra, nb::arg("key"))
       .def("set_extra", &PySession::setExtra, nb::arg("key"), nb::arg("value"))
-      .def("save", &PySession::save, nb::arg("path"))
+      .def("save", &PySession::save, nb::arg("path"), nb::arg("targets"))
       .def("take_warnings", &PySession::takeWarnings)
       .def("compile_report", &PySession::compileReport)
       .def("allocated_bytes", &PySession::allocatedBytes)

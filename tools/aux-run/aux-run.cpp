@@ -166,6 +166,14 @@ static void printMetrics(const llvm::Twine &what, const Metrics &metrics) {
   llvm::outs() << ", " << metrics.rows << " rows\n";
 }
 
+/// All but the first, which runs.
+static std::vector<std::string> getFurtherTargets() {
+  std::vector<std::string> further = targets;
+  if (!further.empty())
+    further.erase(further.begin());
+  return further;
+}
+
 /// Compiles all that training and evaluating need, and writes it.
 static void emitBundle() {
   if (emit != "bundle")
@@ -178,6 +186,7 @@ static void emitBundle() {
        {session->getMainEntry(), llvm::StringRef("evaluate"),
         llvm::StringRef("predict")})
     exitOnError(session->entry(entry));
+  exitOnError(session->addTargets(getFurtherTargets()));
   exitOnError(session->save(output));
   if (!noMemory)
     printMemory(llvm::outs(), session->getProgram().getSpec(),
@@ -226,7 +235,9 @@ int main(int argc, char **argv) {
                 *exitOnError(session->entry(entry)));
   if (timing)
     llvm::outs() << "compile time:\n" << session->getCompileReport();
-  if (!save.empty())
+  if (!save.empty()) {
+    exitOnError(session->addTargets(getFurtherTargets()));
     exitOnError(session->save(save));
+  }
   return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "auxact/Runtime/Program.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -114,6 +115,10 @@ public:
   /// Uniform first values of torch.nn's layers, from `seed`; state from its
   /// fill.
   void initialize(uint64_t seed);
+
+  /// Compiles what has been compiled for further targets, for the bundles that
+  /// are written from now on. Targets of a loaded bundle stay in it.
+  llvm::Error addTargets(llvm::ArrayRef<std::string> targets);
 
   /// Write a bundle.
   llvm::Error save(llvm::StringRef path);

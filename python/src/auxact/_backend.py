@@ -55,8 +55,8 @@ class Session(Protocol):
     def set_extra(self, key: str, value: str) -> None:
         """Sets one of them."""
 
-    def save(self, path: str) -> None:
-        """Writes a bundle."""
+    def save(self, path: str, targets: Sequence[str]) -> None:
+        """Writes a bundle, for further targets as well."""
 
     def peak_bytes(self, entry: str, batch: int) -> int:
         """State, arena and, on a device, slots of an entry."""

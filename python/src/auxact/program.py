@@ -257,14 +257,20 @@ class Program:
         """Seconds that compiling took, by entry and stage, as lines; entries that a bundle holds took none."""
         return self._session.compile_report()
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, targets: Sequence[str] = ()) -> None:
         """Writes kernels, plans and state into one file, from which :func:`load` resumes to the same bits.
+
+        Args:
+            path: the bundle to write.
+            targets: further targets, for which every entry compiled so far is compiled too: ``["cuda:sm_80", "cuda:sm_90a"]``
+                makes a bundle for both GPUs on a machine that has none. Targets of a loaded bundle stay in it.
 
         Raises:
             BundleError: it cannot be written.
+            CompileError, TargetError: it cannot be compiled for one of the targets.
         """
         self._session.set_extra("python", json.dumps(self._settings))
-        self._session.save(os.fspath(path))
+        self._session.save(os.fspath(path), list(targets))
 
     def __repr__(self) -> str:
         parameters = sum(math.prod(spec["shape"]) for spec in self._state.values() if spec["kind"] == "parameter")

@@ -140,7 +140,7 @@ class MemoryReport:
                 table(rows),
                 f"state {format_bytes(self.state_bytes)} + arena {format_bytes(self.arena_bytes)}"
                 + (f" + next batch {format_bytes(slots)}" if slots else "")
-                +                f" = peak {format_bytes(self.peak_bytes)}"
+                + f" = peak {format_bytes(self.peak_bytes)}"
                 f" (arena's lower bound {format_bytes(self.lower_bound_bytes)}, gap {gap:.1%})",
             ]
         )
