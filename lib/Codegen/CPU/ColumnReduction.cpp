@@ -44,20 +44,20 @@ void ReductionEmitter::emitColumnBlock(Value start, int64_t count) {
     result.active = std::min(width, count - offset);
     return result;
   };
-  for (auto [level, items] : llvm::enumerate(levels)) {
+  for (auto [level, items] : llvm::enumerate(r.levels)) {
     SmallVector<Value> sums = reduceColumns(
-        items, level == 0 ? ArrayRef(fullBefore) : ArrayRef<KernelResult>(),
+        items, level == 0 ? ArrayRef(r.fullBefore) : ArrayRef<KernelResult>(),
         count, position);
     for (int64_t offset = 0, i = 0; offset < count; offset += width, ++i)
-      bindReduced(items, ArrayRef(sums).slice(i * items.size(), items.size()),
-                  position(std::nullopt, offset));
+      r.bindReduced(items, ArrayRef(sums).slice(i * items.size(), items.size()),
+                    position(std::nullopt, offset));
   }
-  if (!fullAfter.empty())
-    reduceColumns({}, fullAfter, count, position);
+  if (!r.fullAfter.empty())
+    reduceColumns({}, r.fullAfter, count, position);
   for (int64_t offset = 0; offset < count; offset += width) {
-    for (const KernelResult &result : reducedResults)
+    for (const KernelResult &result : r.reducedResults)
       evaluator.at(result.tensor, position(std::nullopt, offset));
-    for (const KernelResult &result : reducedResults)
+    for (const KernelResult &result : r.reducedResults)
       evaluator.store(result, position(std::nullopt, offset));
   }
 }
@@ -73,9 +73,9 @@ ReductionEmitter::reduceColumns(ArrayRef<Accumulated> items,
   int64_t rows = form.reductionExtent, vectors = llvm::divideCeil(count, width);
   // Few columns: several rows at once, or each addition waits for the last.
   int64_t copies = std::min<int64_t>(std::max<int64_t>(1, 4 / vectors), rows);
-  SmallVector<Value> zero = neutrals(items, vectors);
+  SmallVector<Value> zero = r.neutrals(items, vectors, width);
   auto segmentOf = [&](Value from, Value to, int64_t step) {
-    SmallVector<Value> start = neutrals(items, vectors * step);
+    SmallVector<Value> start = r.neutrals(items, vectors * step, width);
     SmallVector<Value> sums =
         frame.loop(from, to, step, start, [&](Value row, ValueRange carried) {
           VectorEvaluator::Scope scope(evaluator);
@@ -90,15 +90,15 @@ ReductionEmitter::reduceColumns(ArrayRef<Accumulated> items,
     size_t size = vectors * items.size();
     for (int64_t i = 1; i < step; ++i)
       for (size_t j = 0; j < size; ++j)
-        sums[j] = combine(items[j % items.size()].value.combiner, sums[j],
-                          sums[i * size + j]);
+        sums[j] = r.combine(items[j % items.size()].value.combiner, sums[j],
+                            sums[i * size + j]);
     sums.truncate(size);
     return sums;
   };
   auto addAll = [&](SmallVector<Value> totals, ArrayRef<Value> sums) {
     for (size_t j = 0; j < totals.size(); ++j)
       totals[j] =
-          combine(items[j % items.size()].value.combiner, totals[j], sums[j]);
+          r.combine(items[j % items.size()].value.combiner, totals[j], sums[j]);
     return totals;
   };
   int64_t whole = rows / copies * copies;

@@ -14,15 +14,9 @@
 #include "KernelFrame.h"
 #include "Strategy.h"
 #include "VectorEvaluator.h"
+#include "auxact/Codegen/Kernel/Reductions.h"
 
 namespace mlir::auxact::cpu {
-
-/// One value that a loop accumulates.
-struct Accumulated {
-  const Reduction *reduction;
-  unsigned number;
-  ReducedValue value;
-};
 
 class ReductionEmitter {
 public:
@@ -32,19 +26,11 @@ public:
   LogicalResult emit();
 
 private:
-  LogicalResult sortResults();
-
   // Combining (ReductionEmitter.cpp).
-  Value combine(Combiner combiner, Value lhs, Value rhs);
-  Value neutral(const Accumulated &item);
   Value horizontal(Combiner combiner, Value vector);
-  SmallVector<Value> neutrals(ArrayRef<Accumulated> items, int64_t copies);
   void accumulate(ArrayRef<Accumulated> items, ArrayRef<KernelResult> passing,
                   const Position &position,
                   MutableArrayRef<Value> accumulators);
-  Position loopsOf(const Reduction &reduction, const Position &position);
-  void bindReduced(ArrayRef<Accumulated> items, ValueRange values,
-                   const Position &position);
 
   // Along rows (RowReduction.cpp).
   void emitRows(const Chunks &chunks);
@@ -66,8 +52,7 @@ private:
   VectorEvaluator evaluator;
   const KernelForm &form;
   int64_t width;
-  SmallVector<SmallVector<Accumulated>> levels;
-  SmallVector<KernelResult> fullBefore, fullAfter, reducedResults;
+  Reductions r;
 };
 
 } // namespace mlir::auxact::cpu

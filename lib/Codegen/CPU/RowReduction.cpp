@@ -21,17 +21,17 @@ void ReductionEmitter::emitRows(const Chunks &chunks) {
     Position reduced;
     if (form.reductions[0].parallelLoop >= 0)
       reduced.indices.push_back({row});
-    for (auto [level, items] : llvm::enumerate(levels)) {
+    for (auto [level, items] : llvm::enumerate(r.levels)) {
       SmallVector<Value> sums = reduceRow(
-          items, level == 0 ? ArrayRef(fullBefore) : ArrayRef<KernelResult>(),
+          items, level == 0 ? ArrayRef(r.fullBefore) : ArrayRef<KernelResult>(),
           reduced);
-      bindReduced(items, sums, reduced);
+      r.bindReduced(items, sums, reduced);
     }
-    if (!fullAfter.empty())
-      reduceRow({}, fullAfter, reduced);
-    for (const KernelResult &result : reducedResults)
+    if (!r.fullAfter.empty())
+      reduceRow({}, r.fullAfter, reduced);
+    for (const KernelResult &result : r.reducedResults)
       evaluator.at(result.tensor, reduced);
-    for (const KernelResult &result : reducedResults)
+    for (const KernelResult &result : r.reducedResults)
       evaluator.store(result, reduced);
   });
 }
@@ -42,7 +42,7 @@ SmallVector<Value> ReductionEmitter::reduceRow(ArrayRef<Accumulated> items,
                                                const Position &reduced) {
   int64_t columns = form.reductionExtent;
   int64_t copies = columns >= 8 * width ? 4 : columns >= 2 * width ? 2 : 1;
-  SmallVector<Value> accumulators = neutrals(items, copies);
+  SmallVector<Value> accumulators = r.neutrals(items, copies, width);
   auto step = [&](Index column, int64_t active, MutableArrayRef<Value> into) {
     Position position = reduced;
     position.indices.push_back(column);
@@ -68,16 +68,10 @@ SmallVector<Value> ReductionEmitter::reduceRow(ArrayRef<Accumulated> items,
     step({Value(), wide + i * width},
          std::min(width, columns - wide - i * width),
          MutableArrayRef(accumulators).slice(i * items.size(), items.size()));
+  r.mergeCopies(items, accumulators);
   SmallVector<Value> sums;
-  for (auto [number, item] : llvm::enumerate(items)) {
-    for (int64_t distance = 1; distance < copies; distance *= 2)
-      for (int64_t i = 0; i + distance < copies; i += 2 * distance) {
-        Value &sum = accumulators[i * items.size() + number];
-        sum = combine(item.value.combiner, sum,
-                      accumulators[(i + distance) * items.size() + number]);
-      }
-    sums.push_back(horizontal(item.value.combiner, accumulators[number]));
-  }
+  for (auto [item, sum] : llvm::zip(items, accumulators))
+    sums.push_back(horizontal(item.value.combiner, sum));
   return sums;
 }
 

@@ -4,8 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The evaluator of GPU kernels: a position is what one thread computes. One
-// evaluator serves one grid.
+// The evaluator of GPU kernels: a position is what one thread computes.
 //
 //===----------------------------------------------------------------------===//
 

@@ -34,7 +34,7 @@ public:
 
   /// Ends the grid before, if any, and starts the next: everything is emitted
   /// into it from now on, and values of the grid before are out of reach (so
-  /// one evaluator a grid). `threads` are a multiple of the warp.
+  /// evaluators are reset). `threads` are a multiple of the warp.
   void startGrid(std::array<int64_t, 3> blocks, int64_t threads);
 
   /// What the function of the current grid carries; `nvvm.minctasm` and such.

@@ -20,6 +20,11 @@ Evaluator::Evaluator(Frame &frame) : frame(frame), b(frame.builder()) {
   scopes.emplace_back();
 }
 
+void Evaluator::reset() {
+  scopes.assign(1, {});
+  views.clear();
+}
+
 //===----------------------------------------------------------------------===//
 // Memory of what has been computed
 //===----------------------------------------------------------------------===//

@@ -48,6 +48,22 @@ def LowerGpuElementwise : GpuLoweringPass<"auxact-lower-gpu-elementwise"> {
   }];
 }
 
+def LowerGpuReduction : GpuLoweringPass<"auxact-lower-gpu-reduction"> {
+  let summary = "Lower kernels with reductions to teams of threads";
+  let description = [{
+    As -auxact-lower-gpu-elementwise, for kernels whose generics reduce one dimension. A team of
+    threads makes each sum. Along the last dimension it is part of a warp, a warp or a block, which
+    combines by shuffles (and shared memory between warps); along the first it is a column of
+    threads of a block, which combines in shared memory while neighbours read neighbouring columns.
+    Reductions that depend on each other follow in one grid; short rows stay in registers for all
+    of them.
+
+    Where there are few sums of many elements, several blocks share each: a grid a level leaves
+    partial sums in the workspace, the next grid adds them up. The order of additions depends on
+    the shape alone.
+  }];
+}
+
 def ExternalizeSharedMemory
     : Pass<"auxact-externalize-shared-memory", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Make dynamic shared memory an external symbol, aligned to 1024 bytes";

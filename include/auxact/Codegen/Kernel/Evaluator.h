@@ -82,6 +82,9 @@ public:
     Evaluator &evaluator;
   };
 
+  /// Forgets all values, to go on in another function.
+  void reset();
+
   bool failed() const { return hasFailed; }
 
   /// A tensor of rank 1 at a flat offset stands for every shape: all operands
