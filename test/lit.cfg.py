@@ -65,6 +65,11 @@ if os.path.exists("/proc/cpuinfo"):
 if shutil.which("ld.lld", path=os.pathsep.join([config.llvm_tools_dir, os.environ.get("PATH", "")])):
     config.available_features.add("lld")
 
+run_bundle = os.path.join(config.auxact_tools_dir, "auxact-run-bundle")
+if os.path.exists(run_bundle):
+    config.available_features.add("run-bundle")
+    config.substitutions.append(("%run_bundle", run_bundle))
+
 
 def has_ptxas():
     """By the compiler's own rules, so that tests and product use the same one."""

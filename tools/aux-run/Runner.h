@@ -12,8 +12,7 @@
 #ifndef AUXACT_TOOLS_AUX_RUN_RUNNER_H
 #define AUXACT_TOOLS_AUX_RUN_RUNNER_H
 
-#include "ArrayFile.h"
-
+#include "auxact/ArrayFile/ArrayFile.h"
 #include "auxact/Program/Session.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -21,6 +20,8 @@
 #include <optional>
 
 namespace mlir::auxact {
+
+using ::auxact::Array;
 
 struct RunnerOptions {
   double learningRate = 0.01;

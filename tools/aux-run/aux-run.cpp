@@ -124,9 +124,13 @@ static std::string readText(const std::string &path) {
 
 static std::vector<Array> readAll(const std::vector<std::string> &paths) {
   std::vector<Array> arrays;
-  for (const std::string &path : paths)
-    for (Array &array : exitOnError(readArrays(path)))
+  for (const std::string &path : paths) {
+    auto read = ::auxact::readArrays(path);
+    if (!read)
+      exitOnError(llvm::createStringError(read.message()));
+    for (Array &array : *read)
       arrays.push_back(std::move(array));
+  }
   return arrays;
 }
 

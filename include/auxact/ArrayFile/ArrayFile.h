@@ -4,35 +4,34 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Arrays from .npy and .npz files.
+// Arrays from .npy and .npz files. Needs no LLVM: what trains from a bundle
+// reads them as well.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef AUXACT_TOOLS_AUX_RUN_ARRAYFILE_H
-#define AUXACT_TOOLS_AUX_RUN_ARRAYFILE_H
+#ifndef AUXACT_ARRAYFILE_ARRAYFILE_H
+#define AUXACT_ARRAYFILE_ARRAYFILE_H
 
 #include "auxact/Runtime/DType.h"
-
-#include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
+#include "auxact/Runtime/Error.h"
 
 #include <string>
 #include <vector>
 
-namespace mlir::auxact {
+namespace auxact {
 
 /// One array, contiguous in row-major order.
 struct Array {
   std::string name;
-  ::auxact::runtime::DType dtype;
+  runtime::DType dtype = runtime::DType::f32;
   std::vector<int64_t> shape;
   std::string bytes;
 };
 
 /// The arrays of a file: those of a .npz by their names in it, that of a .npy
 /// by the name of the file. Errors start with the file's name.
-llvm::Expected<std::vector<Array>> readArrays(llvm::StringRef path);
+runtime::Expected<std::vector<Array>> readArrays(const std::string &path);
 
-} // namespace mlir::auxact
+} // namespace auxact
 
-#endif // AUXACT_TOOLS_AUX_RUN_ARRAYFILE_H
+#endif // AUXACT_ARRAYFILE_ARRAYFILE_H

@@ -9,16 +9,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef AUXACT_TOOLS_AUX_RUN_ZIPFILE_H
-#define AUXACT_TOOLS_AUX_RUN_ZIPFILE_H
+#ifndef AUXACT_LIB_ARRAYFILE_ZIPFILE_H
+#define AUXACT_LIB_ARRAYFILE_ZIPFILE_H
 
-#include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
+#include "auxact/Runtime/Error.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace mlir::auxact {
+namespace auxact {
 
 struct ZipMember {
   std::string name;
@@ -27,8 +27,8 @@ struct ZipMember {
 
 /// All members, in the order of the archive's directory; their checksums are
 /// checked.
-llvm::Expected<std::vector<ZipMember>> readZip(llvm::StringRef archive);
+runtime::Expected<std::vector<ZipMember>> readZip(std::string_view archive);
 
-} // namespace mlir::auxact
+} // namespace auxact
 
-#endif // AUXACT_TOOLS_AUX_RUN_ZIPFILE_H
+#endif // AUXACT_LIB_ARRAYFILE_ZIPFILE_H
