@@ -43,6 +43,14 @@ python_tests() {
 
 cxx_files() { git ls-files --cached --others --exclude-standard '*.cpp' '*.h'; }
 
+# What the gates found of every GPU kernel (docs/GPU.md says how to read it).
+gate_tables() {
+  local table
+  for table in "$BUILD_DIR"/test/Codegen/GPU/Output/*.table; do
+    if [ -f "$table" ]; then cat "$table"; fi
+  done
+}
+
 format_check() {
   step "format of C++ (clang-format-22)"
   cxx_files | xargs -r clang-format-22 --dry-run -Werror || fail "C++ is not formatted; run \`make format\`."
@@ -78,6 +86,7 @@ case ${1:-} in
     build
     step "lit and unit tests"
     ninja -C "$BUILD_DIR" check-auxact || fail "a lit or unit test failed (see above)."
+    gate_tables
     python_tests
     ;;
   check-quick)
@@ -126,6 +135,16 @@ case ${1:-} in
     build
     step "benchmarks"
     PYTHONPATH="$PWD/$BUILD_DIR/python" "$VENV_PYTHON" benchmarks/linear.py $ARGS || fail "a benchmark failed (see above)."
+    ;;
+  bench-gpu-bundle)
+    STEPS=6
+    install_debian "${DEBIAN_BUILD[@]}" "${DEBIAN_PYTHON[@]}"
+    install_python
+    install_cuda
+    configure
+    build
+    step "kernels and training steps for GPUs"
+    PYTHONPATH="$PWD/$BUILD_DIR/python" "$VENV_PYTHON" benchmarks/gpu/make_bundle.py --build "$BUILD_DIR" --out "$BUILD_DIR/bench-gpu" $ARGS || fail "the bundle could not be made (see above)."
     ;;
   docs)
     STEPS=3

@@ -15,8 +15,8 @@ def kernel(name, arguments, results, body):
     return f"func.func @{name}({parameters}) -> ({types}) attributes {{auxact.kernel}} {{\n{body}  return {values} : {types}\n}}\n"
 
 
-def _generic(outs, ins, maps, iterators, arguments, body, yields, inits):
-    """outs: [(name, shape, dtype)]; ins: the same; inits: names."""
+def _generic(outs, ins, maps, iterators, arguments, body, yields, inits, mark=""):
+    """outs: [(name, shape, dtype)]; ins: the same; inits: names; mark: attributes."""
     types = ", ".join(tensor(s, d) for _, s, d in outs)
     result = f"%{outs[0][0]}" if len(outs) == 1 else f"%{outs[0][0]}:{len(outs)}"
     reads = ""
@@ -27,7 +27,7 @@ def _generic(outs, ins, maps, iterators, arguments, body, yields, inits):
     kinds = ", ".join(f'"{i}"' for i in iterators)
     lines = "".join(f"    {line}\n" for line in body)
     return (
-        f"  {result} = linalg.generic {{indexing_maps = [{indexing}], iterator_types = [{kinds}]}} {reads}{writes} {{\n"
+        f"  {result} = linalg.generic {{indexing_maps = [{indexing}], iterator_types = [{kinds}]}} {reads}{writes} {mark}{{\n"
         f"  ^bb0({', '.join(arguments)}):\n{lines}"
         f"    linalg.yield {', '.join(yields)} : {', '.join(d for _, _, d in outs)}\n"
         f"  }} -> {types if len(outs) == 1 else f'({types})'}\n"
@@ -46,8 +46,11 @@ def _filled(name, shape, value):
     )
 
 
-def contraction(out, a, b, m, n, k, a_transposed=False, b_transposed=False, dtype="f32"):
-    """out (m, n) = A B in f32; A is (m, k) or transposed (k, m), B is (k, n) or transposed (n, k), both of `dtype`."""
+def contraction(out, a, b, m, n, k, a_transposed=False, b_transposed=False, dtype="f32", precision=""):
+    """out (m, n) = A B in f32; A is (m, k) or transposed (k, m), B is (k, n) or transposed (n, k), both of `dtype`.
+
+    A `precision` such as "tf32" is a mark on the contraction.
+    """
     a_dims, b_dims = ("km" if a_transposed else "mk"), ("nk" if b_transposed else "kn")
     extents = {"m": m, "n": n, "k": k}
     loops = "(m, n, k)"
@@ -59,7 +62,9 @@ def contraction(out, a, b, m, n, k, a_transposed=False, b_transposed=False, dtyp
     stored = "" if dtype == "f32" else "_stored"
     arguments = [f"%left{stored}: {dtype}", f"%right{stored}: {dtype}", "%partial: f32"]
     iterators = ["parallel", "parallel", "reduction"]
-    return _filled(f"{out}_zero", (m, n), 0.0) + _generic([(out, (m, n), "f32")], ins, maps, iterators, arguments, body, ["%sum"], [f"{out}_zero"])
+    outs, inits = [(out, (m, n), "f32")], [f"{out}_zero"]
+    mark = f'attrs = {{auxact.precision = "{precision}"}} ' if precision else ""
+    return _filled(f"{out}_zero", (m, n), 0.0) + _generic(outs, ins, maps, iterators, arguments, body, ["%sum"], inits, mark)
 
 
 def elementwise(outs, ins, shape, body, yields, maps=None):

@@ -70,15 +70,23 @@ static std::string list(const Histogram &histogram) {
   return text;
 }
 
+static bool hasOneOf(const Histogram &histogram, StringRef names) {
+  llvm::SmallVector<StringRef> alternatives;
+  names.split(alternatives, '|');
+  return llvm::any_of(alternatives, [&](StringRef name) {
+    return histogram.count(name.str()) != 0;
+  });
+}
+
 static void checkInstructions(const CubinKernel &kernel, int64_t chip,
                               const Promise &promise, GateReport &report) {
   Histogram all = count(kernel);
   auto fault = [&](const llvm::Twine &text) {
     report.faults.push_back(text.str());
   };
-  for (const std::string &name : promise.anywhere)
-    if (all.count(name) == 0)
-      fault("no " + name + " in the kernel (it has " + list(all) + ")");
+  for (const std::string &names : promise.anywhere)
+    if (!hasOneOf(all, names))
+      fault("no " + names + " in the kernel (it has " + list(all) + ")");
   // Sums in the order of arrival would differ from run to run.
   for (const char *name : {"ATOMG", "RED", "ATOMS"})
     if (all.count(name) != 0)
@@ -100,9 +108,9 @@ static void checkInstructions(const CubinKernel &kernel, int64_t chip,
     fault("the " + place + " has " + llvm::Twine(multiplies) + " " +
           promise.multiply + " of " + llvm::Twine(promise.multiplies) +
           " (it has " + list(inner) + ")");
-  for (const std::string &name : promise.inLoop)
-    if (inner.count(name) == 0)
-      fault("no " + name + " in the " + place + " (it has " + list(inner) +
+  for (const std::string &names : promise.inLoop)
+    if (!hasOneOf(inner, names))
+      fault("no " + names + " in the " + place + " (it has " + list(inner) +
             ")");
 }
 

@@ -30,7 +30,8 @@ struct Promise {
   /// how many of them it holds at least.
   std::string multiply;
   int64_t multiplies = 0;
-  /// Instructions of which the innermost loop holds at least one.
+  /// Instructions of which the innermost loop holds at least one; "A|B": one
+  /// of either.
   std::vector<std::string> inLoop;
   /// Instructions of which the kernel holds at least one: "LDG.128".
   std::vector<std::string> anywhere;

@@ -4,28 +4,32 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Assembles one file of PTX, prints a row of the table for its kernel, and ends
-// with status 1 and a sentence for each fault. Without a promise it only counts
-// instructions: that is what calibrates the names.
+// Checks every kernel function of MLIR files for every chip, prints the
+// table, and ends with status 1 and a sentence for each fault. A file of PTX is
+// checked against promises of the command line, or only counted: that
+// calibrates the names of instructions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Gate.h"
+#include "CheckKernels.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir::auxact;
 namespace cl = llvm::cl;
 using llvm::StringRef;
 
-static cl::opt<std::string> inputFile(cl::Positional, cl::init("-"));
+static cl::list<std::string> inputFiles(cl::Positional, cl::desc("<files>"));
 static cl::list<std::string>
     chips("chips", cl::CommaSeparated,
           cl::desc("Chips (default: sm_80,sm_89,sm_90a)"));
+static cl::opt<std::string> tableFile("table",
+                                      cl::desc("Write the table here, too"));
 static cl::opt<std::string> toolkitFolder("toolkit",
                                           cl::desc("Folder of the toolkit"));
 static cl::opt<bool> findToolkit("find-toolkit",
@@ -83,27 +87,8 @@ static int printCounts(StringRef ptx, const CudaToolkit &toolkit) {
   return 0;
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  cl::ParseCommandLineOptions(argc, argv, "Gates of generated GPU code\n");
-  CudaToolkit toolkit = CudaToolkit::find(toolkitFolder);
-  if (findToolkit) {
-    llvm::outs() << "ptxas " << toolkit.ptxas << "\nlibdevice "
-                 << toolkit.libdevice << "\nsearched " << toolkit.searched
-                 << "\n";
-    return 0;
-  }
-  if (chips.empty())
-    for (const char *chip : {"sm_80", "sm_89", "sm_90a"})
-      chips.push_back(chip);
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(inputFile, /*IsText=*/true);
-  if (!buffer)
-    return fail("cannot read '" + inputFile +
-                "': " + buffer.getError().message());
-  std::string ptx = (*buffer)->getBuffer().str();
-  if (countOnly)
-    return printCounts(ptx, toolkit);
-
+static llvm::Expected<std::vector<gate::GateReport>>
+checkPtx(StringRef ptx, const CudaToolkit &toolkit) {
   ::auxact::runtime::GridSpec grid;
   grid.function = entryOf(ptx);
   grid.threads[0] = threads;
@@ -117,17 +102,60 @@ int main(int argc, char **argv) {
   for (StringRef chip : chips) {
     auto one = gate::checkKernel(ptx, chip, {grid}, {promise}, toolkit);
     if (!one)
-      return fail(llvm::toString(one.takeError()));
+      return one.takeError();
     reports.insert(reports.end(), one->begin(), one->end());
   }
-  llvm::outs() << gate::tableOf(reports);
+  return reports;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ParseCommandLineOptions(argc, argv, "Gates of generated GPU code\n");
+  CudaToolkit toolkit = CudaToolkit::find(toolkitFolder);
+  if (findToolkit) {
+    llvm::outs() << "ptxas " << toolkit.ptxas << "\nlibdevice "
+                 << toolkit.libdevice << "\nsearched " << toolkit.searched
+                 << "\n";
+    return 0;
+  }
+  if (chips.empty())
+    for (const char *chip : {"sm_80", "sm_89", "sm_90a"})
+      chips.push_back(chip);
+  std::vector<gate::KernelFile> files;
+  for (StringRef path : inputFiles) {
+    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+    if (!buffer)
+      return fail("cannot read '" + path + "': " + buffer.getError().message());
+    std::string prefix =
+        inputFiles.size() > 1 ? llvm::sys::path::stem(path).str() + "/" : "";
+    files.push_back({prefix, (*buffer)->getBuffer().str()});
+  }
+  if (files.empty())
+    return fail("expected files of kernels");
+  if (countOnly)
+    return printCounts(files.front().text, toolkit);
+
+  auto reports = StringRef(inputFiles.front()).ends_with(".ptx")
+                     ? checkPtx(files.front().text, toolkit)
+                     : gate::checkKernels(files, chips, toolkit);
+  if (!reports)
+    return fail(llvm::toString(reports.takeError()));
+  if (!tableFile.empty()) {
+    std::error_code error;
+    llvm::raw_fd_ostream(tableFile, error) << gate::tableOf(*reports);
+    if (error)
+      return fail("cannot write '" + tableFile + "': " + error.message());
+  }
+  llvm::outs() << gate::tableOf(*reports);
   llvm::outs().flush();
-  bool passed = true;
-  for (const gate::GateReport &report : reports)
+  size_t faults = 0;
+  for (const gate::GateReport &report : *reports)
     for (const std::string &text : report.faults) {
-      passed = false;
+      ++faults;
       llvm::errs() << report.kernel << ", " << report.chip << ": " << text
                    << "\n";
     }
-  return passed ? 0 : 1;
+  llvm::outs() << reports->size() << " kernels checked, " << faults
+               << " faults\n";
+  return faults == 0 ? 0 : 1;
 }
