@@ -27,6 +27,16 @@ CudaKernels::~CudaKernels() {
       device->api().cuModuleUnload(kernel.module);
 }
 
+/// A target that the chip runs, of those that the compiler knows.
+static std::string suggestTarget(const CudaChip &chip) {
+  if (chip.number() < 80)
+    return "chips before sm_80 are not supported";
+  return std::string("compile for the target cuda:") +
+         (chip.number() < 89    ? "sm_80"
+          : chip.number() == 90 ? "sm_90a"
+                                : "sm_89");
+}
+
 Error CudaKernels::checkChip() const {
   std::optional<CudaChip> chip = CudaChip::parse(spec.target);
   const CudaDeviceInfo &info = device->getInfo();
@@ -40,23 +50,7 @@ Error CudaKernels::checkChip() const {
       info.describe() + " cannot run: " +
       (chip->isExact ? "such code runs on chips of that very number only"
                      : "the chip is older") +
-      "; compile for a target such as cuda:sm_" +
-      std::to_string(info.chip.number()));
-}
-
-/// The driver is not told an image's size: PTX ends in a zero, a cubin knows
-/// its size, and bitcode gets the wrapper that LLVM defines for such cases.
-static std::string wrapBitcode(const std::string &bitcode) {
-  static constexpr uint32_t magic = 0x0B17C0DE, headerBytes = 20;
-  uint32_t start = 0;
-  if (bitcode.size() >= 4)
-    std::memcpy(&start, bitcode.data(), 4);
-  if (start == magic)
-    return bitcode;
-  uint32_t header[5] = {magic, 0, headerBytes,
-                        static_cast<uint32_t>(bitcode.size()), 0};
-  std::string wrapped(reinterpret_cast<const char *>(header), headerBytes);
-  return wrapped + bitcode;
+      "; " + suggestTarget(info.chip));
 }
 
 static const KernelImage *findImage(const std::vector<KernelImage> &images,
@@ -76,15 +70,14 @@ Error CudaKernels::loadModule(int64_t kernel, CUmodule &module) const {
     bool isCubin = std::strcmp(format, "cubin") == 0;
     if (!image || (isCubin && !chip->isSame(device->getInfo().chip)))
       continue;
-    bool isBitcode = std::strcmp(format, "nvvm") == 0;
-    std::string wrapped = isBitcode ? wrapBitcode(image->bytes) : "";
     char log[4096] = "";
     CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER,
                               CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
     void *values[] = {log, reinterpret_cast<void *>(sizeof(log))};
-    CUresult result = api.cuModuleLoadDataEx(
-        &module, isBitcode ? wrapped.data() : image->bytes.c_str(), 2, options,
-        values);
+    // Of no image the driver is told the size: PTX ends in a zero, the others
+    // say it themselves.
+    CUresult result = api.cuModuleLoadDataEx(&module, image->bytes.c_str(), 2,
+                                             options, values);
     if (result == CUDA_SUCCESS)
       return Error::success();
     log[sizeof(log) - 1] = '\0';
