@@ -26,6 +26,9 @@ void buildGpuLoweringPipeline(OpPassManager &pm,
   // Kernels on tensors -> gpu.func on memrefs, loops and one-dimensional
   // vectors. Each pass takes the kernels of its kind.
   pm.addPass(createVerifyKernels());
+  LowerGpuContractionOptions contraction;
+  contraction.chip = options.chip;
+  pm.addPass(createLowerGpuContraction(contraction));
   pm.addPass(createLowerGpuReduction());
   pm.addPass(createLowerGpuElementwise());
   // What was evaluated twice at one place, and bodies that nothing reads.

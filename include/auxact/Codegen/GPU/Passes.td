@@ -21,6 +21,57 @@ class GpuLoweringPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   ];
 }
 
+def LowerGpuContraction : Pass<"auxact-lower-gpu-contraction", "::mlir::ModuleOp"> {
+  let summary = "Lower kernels with a contraction to tiles of blocks, warps and matrix instructions";
+  let description = [{
+    As -auxact-lower-gpu-elementwise, for kernels with a contraction. A block of threads computes
+    one tile of the result. Tiles of both factors go through shared memory in a ring of stages:
+    plain buffers by asynchronous copies, other factors computed in registers between load and
+    store, signs as the bits that they are. bf16 factors are multiplied by `mma.sync` m16n8k16,
+    float32 ones by multiply-adds, or by `mma.sync` m16n8k8 where the generic is marked
+    `auxact.precision = "tf32"`. Factors that select one of two numbers by a bit are made in
+    registers, in the form that the matrix instruction wants.
+
+    The sums go through shared memory once more, so that what follows the contraction reads and
+    writes whole rows. A deep contraction with a small result is cut into parts: their sums go to
+    the workspace, and a second grid adds them up in a fixed order.
+
+    Tile sizes are rows of a table, picked by chip and shape; `strategy` and `splits` overrule the
+    choice, for tests and measurements.
+
+    ```mlir
+    // Before
+    func.func @k(%x: tensor<64x128xf32>, %w: tensor<96x128xf32>) -> tensor<64x96xf32> attributes {auxact.kernel} {
+      %y = linalg.generic {…} ins(%x, %w : …) outs(%zero : …) { mulf, addf }
+      return %y : tensor<64x96xf32>
+    }
+    // After
+    gpu.module @k_device attributes {auxact.workspace_bytes = 0 : i64} {
+      gpu.func @k(%x: memref<64x128xf32>, %w: memref<96x128xf32>, %y: memref<64x96xf32>, %workspace: memref<0xi8>)
+          kernel attributes {auxact.grid = array<i64: 6, 1, 1>, auxact.shared_bytes = 16384 : i64, …} {
+        nvgpu.device_async_copy …
+        scf.for %tile = … iter_args(…) -> (vector<4xf32>, …) {
+          nvvm.cp.async.wait.group 2
+          gpu.barrier
+          …
+    ```
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"\"",
+           "GPU to generate code for: sm_80, sm_89 or sm_90a">,
+    Option<"strategy", "strategy", "std::string", /*default=*/"\"\"",
+           "Row of the table to use; chosen by shape when empty">,
+    Option<"splits", "splits", "int64_t", /*default=*/"0",
+           "Parts of the contracted dimension; chosen by shape when 0">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::nvgpu::NVGPUDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def LowerGpuElementwise : GpuLoweringPass<"auxact-lower-gpu-elementwise"> {
   let summary = "Lower elementwise kernels to a grid of threads on vectors";
   let description = [{

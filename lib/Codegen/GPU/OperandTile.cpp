@@ -1,0 +1,242 @@
+//===- OperandTile.cpp - How a factor gets into shared memory -------------===//
+//
+// Part of auxact, under the MIT License. See LICENSE for license information.
+//
+//===----------------------------------------------------------------------===//
+//
+// Which thread moves what, and what is zero because it lies outside.
+//
+//===----------------------------------------------------------------------===//
+
+#include "OperandTile.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::auxact::device {
+
+using codegen::Index;
+using codegen::Position;
+
+/// The largest power of two that divides both, at most `most`.
+static int64_t commonPower(int64_t lhs, int64_t rhs, int64_t most) {
+  int64_t power = 1;
+  while (2 * power <= most && lhs % (2 * power) == 0 && rhs % (2 * power) == 0)
+    power *= 2;
+  return power;
+}
+
+OperandTile::OperandTile(GpuFrame &frame, codegen::Evaluator &evaluator,
+                         const OperandTileOptions &options)
+    : frame(frame), b(frame.builder()), evaluator(evaluator), options(options) {
+  bool depthFirst = options.operand.contractedFirst;
+  rowExtent = depthFirst ? options.depthExtent : options.freeExtent;
+  rowTile = depthFirst ? options.depthTile : options.freeTile;
+  columnExtent = depthFirst ? options.freeExtent : options.depthExtent;
+  columnTile = depthFirst ? options.freeTile : options.depthTile;
+  stored = options.element;
+  if (options.choice) {
+    kind = Kind::Bits;
+    buffer = frame.buffer(options.choice->bits);
+    stored = b.getI8Type();
+    columnExtent = cast<MemRefType>(buffer.getType()).getShape().back();
+    columnTile /= 8;
+  } else if (auto argument = dyn_cast<BlockArgument>(options.operand.tensor)) {
+    kind = Kind::Copied;
+    buffer = frame.buffer(argument);
+    if (cast<MemRefType>(buffer.getType()).getElementType() != stored)
+      kind = Kind::Computed;
+  } else {
+    kind = Kind::Computed;
+  }
+  int64_t bytes = stored.getIntOrFloatBitWidth() / 8;
+  width = commonPower(columnExtent, columnTile, 16 / bytes);
+  // The smallest asynchronous copy has 4 bytes.
+  if (width * bytes < 4)
+    kind = Kind::Computed;
+}
+
+int64_t OperandTile::bytes() const {
+  return SharedTile::bytes(options.stages, rowTile, columnTile, stored);
+}
+
+void OperandTile::place(int64_t offset) {
+  Swizzle swizzle = kind == Kind::Bits  ? Swizzle::None
+                    : contractedFirst() ? options.transposedSwizzle
+                                        : options.swizzle;
+  shared = SharedTile(frame, offset, options.stages, rowTile, columnTile,
+                      stored, swizzle);
+  findPieces();
+}
+
+/// Threads that follow each other take pieces of a row that follow each other.
+void OperandTile::findPieces() {
+  int64_t perRow = columnTile / width, total = rowTile * perRow;
+  for (int64_t first = 0; first < total; first += options.threads) {
+    Piece piece;
+    if (perRow >= options.threads) {
+      piece.row = frame.constant(first / perRow);
+      piece.column =
+          frame.mul(frame.add(options.thread, first % perRow), width);
+    } else {
+      piece.row =
+          frame.add(frame.divide(options.thread, perRow), first / perRow);
+      piece.column = frame.mul(frame.remainder(options.thread, perRow), width);
+    }
+    if (total < options.threads)
+      piece.exists = frame.less(options.thread, frame.constant(total));
+    pieces.push_back(piece);
+  }
+}
+
+OperandTile::Place OperandTile::locate(const Piece &piece, Value number) {
+  Value depth = frame.mul(number, options.depthTile);
+  Value free = options.freeOrigin;
+  if (kind == Kind::Bits)
+    free = frame.divide(free, 8);
+  bool depthFirst = contractedFirst();
+  Place place;
+  place.row = frame.add(depthFirst ? depth : free, piece.row);
+  place.column = frame.add(depthFirst ? free : depth, piece.column);
+  place.valid = piece.exists;
+  auto require = [&](Value index, int64_t extent) {
+    Value inside = frame.less(index, frame.constant(extent));
+    place.valid = place.valid
+                      ? b.createOrFold<arith::AndIOp>(place.valid, inside)
+                      : inside;
+  };
+  if (rowExtent % rowTile != 0)
+    require(place.row, rowExtent);
+  if (columnExtent % columnTile != 0)
+    require(place.column, columnExtent);
+  if (!place.valid)
+    return place;
+  // Whatever is not there is read where something is, and made zero.
+  Value zero = frame.constant(0);
+  place.row = b.createOrFold<arith::SelectOp>(place.valid, place.row, zero);
+  place.column =
+      b.createOrFold<arith::SelectOp>(place.valid, place.column, zero);
+  return place;
+}
+
+void OperandTile::copy(Value number, Value stage) {
+  Value base = shared.stage(stage);
+  for (const Piece &piece : pieces) {
+    auto copyPiece = [&] {
+      Place place = locate(piece, number);
+      Value elements;
+      if (place.valid)
+        elements = b.createOrFold<arith::SelectOp>(
+            place.valid, frame.constant(width), frame.constant(0));
+      bool whole = width * stored.getIntOrFloatBitWidth() == 128;
+      nvgpu::DeviceAsyncCopyOp::create(
+          b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared.memory(),
+          shared.at(base, piece.row, piece.column), buffer,
+          ValueRange{place.row, place.column}, b.getIndexAttr(width), elements,
+          whole ? b.getUnitAttr() : UnitAttr());
+    };
+    if (piece.exists)
+      frame.branch(piece.exists, copyPiece);
+    else
+      copyPiece();
+  }
+}
+
+void OperandTile::load(Value number) {
+  loaded.clear();
+  for (const Piece &piece : pieces) {
+    Place place = locate(piece, number);
+    Position position;
+    position.indices = {Index{place.row, 0}, Index{place.column, 0}};
+    if (width > 1) {
+      position.lane = 1;
+      position.width = position.active = width;
+    }
+    Value elements = evaluator.at(options.operand.tensor, position);
+    if (width > 1)
+      elements = evaluator.splat(elements, width);
+    if (getElementTypeOrSelf(elements.getType()) != stored) {
+      Type type = stored;
+      if (width > 1)
+        type = VectorType::get({width}, stored);
+      elements = arith::ExtFOp::create(b, type, elements);
+    }
+    if (place.valid)
+      elements = arith::SelectOp::create(
+          b, place.valid, elements,
+          arith::ConstantOp::create(b, b.getZeroAttr(elements.getType())));
+    loaded.push_back(elements);
+  }
+}
+
+void OperandTile::store(Value stage) {
+  Value base = shared.stage(stage);
+  for (auto [piece, value] : llvm::zip_equal(pieces, loaded)) {
+    Value elements = value;
+    auto storePiece = [&] {
+      Value place = shared.at(base, piece.row, piece.column);
+      storeShared(frame, elements, shared.memory(), place);
+    };
+    if (piece.exists)
+      frame.branch(piece.exists, storePiece);
+    else
+      storePiece();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Factors that are bits
+//===----------------------------------------------------------------------===//
+
+/// The one `unpack_bits` of an argument that `factor` is computed from, where
+/// it is computed from nothing else but scalars, element by element.
+static Operation *findBits(Value factor, int depth = 0) {
+  Operation *def = factor.getDefiningOp();
+  if (!def || depth > 8)
+    return nullptr;
+  if (codegen::isUnpackBits(def))
+    return isa<BlockArgument>(def->getOperand(0)) ? def : nullptr;
+  auto generic = dyn_cast<linalg::LinalgOp>(def);
+  if (!generic || generic.getNumReductionLoops() > 0)
+    return nullptr;
+  for (Operation &inner : *generic.getBlock())
+    if (isa<linalg::IndexOp>(inner))
+      return nullptr;
+  Operation *found = nullptr;
+  for (OpOperand *input : generic.getDpsInputOperands()) {
+    auto type = dyn_cast<RankedTensorType>(input->get().getType());
+    if (!type || type.getRank() == 0)
+      continue;
+    if (!generic.getMatchingIndexingMap(input).isIdentity())
+      return nullptr;
+    Operation *bits = findBits(input->get(), depth + 1);
+    if (!bits || (found && found != bits))
+      return nullptr;
+    found = bits;
+  }
+  return found;
+}
+
+std::optional<BitChoice> matchBitChoice(codegen::Evaluator &evaluator,
+                                        ImplicitLocOpBuilder &b, Value factor) {
+  Operation *bits = findBits(factor);
+  if (!bits)
+    return std::nullopt;
+  BitChoice choice;
+  choice.bits = cast<BlockArgument>(bits->getOperand(0));
+  Position origin;
+  origin.indices = {Index(), Index()};
+  auto evaluate = [&](bool bit) {
+    codegen::Evaluator::Scope scope(evaluator);
+    evaluator.bind(bits->getResult(0), origin,
+                   arith::ConstantOp::create(b, b.getBoolAttr(bit)));
+    return evaluator.at(factor, origin);
+  };
+  choice.high = evaluate(true);
+  choice.low = evaluate(false);
+  return choice;
+}
+
+} // namespace mlir::auxact::device
