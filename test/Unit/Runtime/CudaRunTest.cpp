@@ -108,6 +108,23 @@ TEST_F(CudaRun, ReplaysOneGraph) {
   EXPECT_EQ(calls("cuStreamSynchronize"), 0);
 }
 
+// Two steps can be under way: only the third waits, for the first of them.
+TEST_F(CudaRun, ReturnsWhenAStepIsQueued) {
+  auto program = make();
+  step(*program, 1);
+  EXPECT_EQ(calls("run tiny_update"), 1);
+  step(*program, 2);
+  step(*program, 3);
+  EXPECT_EQ(calls("cuGraphLaunch"), 2);
+  EXPECT_EQ(calls("run tiny_update"), 1);
+  for (int64_t i = 4; i <= 6; ++i) {
+    step(*program, i);
+    EXPECT_LE(calls("run tiny_update"), i - 2);
+  }
+  ASSERT_FALSE(program->synchronize());
+  EXPECT_EQ(calls("run tiny_update"), 6);
+}
+
 TEST_F(CudaRun, AllocatesExactlyThePeak) {
   auto program = make();
   EXPECT_EQ(program->allocatedBytes(), program->getSpec().stateBytes);

@@ -147,6 +147,7 @@ bool isAllocated(CUdeviceptr address, size_t bytes) {
 /// Runs a kernel of the tiny program, whose first grid does half the tasks.
 CUresult runKernel(const std::string &name, unsigned blocks,
                    std::vector<void *> args) {
+  trace += "run " + name + "\n";
   if (name == setting("crash", ""))
     return CUDA_ERROR_LAUNCH_FAILED;
   int64_t task = 0;
