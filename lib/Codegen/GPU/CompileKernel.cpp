@@ -88,8 +88,9 @@ FailureOr<CompiledKernel> compileGpuKernel(ModuleOp kernelModule,
       result.images.push_back({format, code->ptx});
     } else if (format == "cubin") {
       CudaToolkit toolkit = CudaToolkit::find(target.toolkit);
-      if (toolkit.ptxas.empty())
-        continue; // the driver compiles the PTX
+      // The driver compiles PTX, where that is there as well.
+      if (toolkit.ptxas.empty() && target.images.size() > 1)
+        continue;
       auto cubin = assemble(code->ptx, target.chip, toolkit);
       if (!cubin)
         return kernelModule.emitError(llvm::toString(cubin.takeError()));

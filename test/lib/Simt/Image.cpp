@@ -14,17 +14,8 @@
 
 namespace auxact::simt {
 
-// LLVM's wrapper of bitcode: magic number, version, where the bitcode begins,
-// and its size; LLVM's reader unwraps it.
-static constexpr uint32_t wrapperMagic = 0x0B17C0DE;
-
-static uint32_t wordAt(const void *image, size_t offset) {
-  return llvm::support::endian::read32le(static_cast<const char *>(image) +
-                                         offset);
-}
-
 ImageKind imageKind(const void *image) {
-  if (!std::memcmp(image, "BC\xC0\xDE", 4) || wordAt(image, 0) == wrapperMagic)
+  if (!std::memcmp(image, "BC\xC0\xDE", 4))
     return ImageKind::Bitcode;
   if (!std::memcmp(image,
                    "\x7F"
@@ -38,9 +29,10 @@ ImageKind imageKind(const void *image) {
 // say "block" (two bits), its number (eight), and its size in words. The table
 // of strings is the last.
 size_t bitcodeBytes(const void *image) {
-  auto word = [&](size_t offset) { return wordAt(image, offset); };
-  if (word(0) == wrapperMagic)
-    return size_t(word(8)) + word(12);
+  auto word = [&](size_t offset) {
+    return llvm::support::endian::read32le(static_cast<const char *>(image) +
+                                           offset);
+  };
   size_t offset = 4;
   unsigned block = 0;
   while (block != llvm::bitc::STRTAB_BLOCK_ID &&
