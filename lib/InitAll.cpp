@@ -37,6 +37,5 @@ void mlir::auxact::registerAllAuxActPasses() {
   registerAuxActCodegenCPUPasses();
   registerCpuPipelines();
   registerAuxActCodegenGPUPasses();
-  registerGpuPipelines();
   registerAuxActPipelines();
 }

@@ -11,6 +11,7 @@
 #include "auxact/Pipelines/Pipelines.h"
 
 #include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/GPU/Passes.h"
 #include "auxact/Conversion/AuxActToLinalg/Passes.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 #include "auxact/Dialect/AuxAct/Transforms/Precision.h"
@@ -143,9 +144,15 @@ void mlir::auxact::buildTrainPipeline(OpPassManager &pm,
   buildKernelsStage(pm, options);
   if (options.stopAfter == "kernels")
     return;
-  MeasureKernelsOptions measure;
-  measure.target = options.target;
-  pm.addPass(createMeasureKernels(measure));
+  if (::auxact::runtime::isDeviceTarget(options.target)) {
+    MeasureGpuKernelsOptions measure;
+    measure.chip = options.target;
+    pm.addPass(createMeasureGpuKernels(measure));
+  } else {
+    MeasureKernelsOptions measure;
+    measure.target = options.target;
+    pm.addPass(createMeasureKernels(measure));
+  }
   buildPlanStage(pm, options);
 }
 
@@ -169,23 +176,35 @@ static std::string checkOptions(const TrainPipelineOptions &options) {
   return "";
 }
 
-void mlir::auxact::registerAuxActPipelines() {
-  // Not PassPipelineRegistration: its builder cannot refuse.
+/// PassPipelineRegistration's builder cannot refuse; this one can.
+template <typename Options>
+static void registerPipeline(StringRef name, StringRef description,
+                             void (*build)(OpPassManager &, const Options &)) {
   registerPassPipeline(
-      "auxact-train-pipeline",
-      "From a model to the plan of one entry, or to the stage `stop-after`",
-      [](OpPassManager &pm, StringRef text,
-         function_ref<LogicalResult(const Twine &)> emitError) {
-        TrainPipelineOptions options;
+      name, description,
+      [build](OpPassManager &pm, StringRef text,
+              function_ref<LogicalResult(const Twine &)> emitError) {
+        Options options;
         if (failed(options.parseFromString(text)))
           return failure();
         std::string wrong = checkOptions(options);
         if (!wrong.empty())
           return emitError(wrong);
-        buildTrainPipeline(pm, options);
+        build(pm, options);
         return success();
       },
       [](function_ref<void(const mlir::detail::PassOptions &)> visit) {
-        visit(TrainPipelineOptions());
+        visit(Options());
       });
+}
+
+void mlir::auxact::registerAuxActPipelines() {
+  registerPipeline<TrainPipelineOptions>(
+      "auxact-train-pipeline",
+      "From a model to the plan of one entry, or to the stage `stop-after`",
+      buildTrainPipeline);
+  registerPipeline<GpuPipelineOptions>(
+      "auxact-gpu-pipeline",
+      "From a model, or from kernels, to a module with the PTX of each kernel",
+      buildGpuPipeline);
 }

@@ -112,6 +112,19 @@ void buildPlanStage(OpPassManager &pm, const TrainPipelineOptions &options);
 /// All stages, up to `stop-after`.
 void buildTrainPipeline(OpPassManager &pm, const TrainPipelineOptions &options);
 
+/// Options of -auxact-gpu-pipeline: a model's stages are those of training.
+struct GpuPipelineOptions : TrainPipelineOptions {
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("GPU to generate code for: sm_80, sm_89 or sm_90a")};
+  Option<std::string> toolkit{
+      *this, "toolkit",
+      llvm::cl::desc("Folder of the CUDA toolkit; looked for when empty")};
+};
+
+/// From a model, or from kernels, to a module with the PTX of each kernel.
+void buildGpuPipeline(OpPassManager &pm, const GpuPipelineOptions &options);
+
 void registerAuxActPipelines();
 
 } // namespace mlir::auxact

@@ -26,6 +26,8 @@ constexpr int64_t accessBytes = 16;
 /// Reads of a thread that are in flight together: with the threads that fit a
 /// multiprocessor, two to four times what hides the latency of memory.
 constexpr int64_t accessesInFlight = 4;
+/// Four blocks on each multiprocessor of a large chip.
+constexpr int64_t manyBlocks = 528;
 
 /// Whether every tensor read has the shape of the result or rank 0, and
 /// nothing depends on where an element is.
@@ -98,8 +100,9 @@ ElementwiseSpace ElementwiseSpace::choose(ArrayRef<int64_t> shape,
   int64_t wanted = accessesInFlight *
                    std::max<int64_t>(1, accessBytes / 4 / space.width) /
                    std::max<int64_t>(traffic.tensors, 1);
-  int64_t most = llvm::divideCeil(space.vectors(), threads);
-  space.perThread = std::clamp<int64_t>(wanted, 1, most);
+  // But not before there are blocks for all multiprocessors.
+  int64_t most = space.vectors() / (threads * manyBlocks);
+  space.perThread = std::clamp<int64_t>(wanted, 1, std::max<int64_t>(most, 1));
   return space;
 }
 

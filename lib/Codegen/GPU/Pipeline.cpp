@@ -52,19 +52,13 @@ void buildGpuToNvvmPipeline(OpPassManager &pm) {
 
 void buildGpuKernelPipeline(OpPassManager &pm,
                             const GpuKernelOptions &options) {
+  pm.addPass(createIsolateKernels());
   buildGpuLoweringPipeline(pm, options);
   buildGpuToNvvmPipeline(pm);
   SerializeGpuModulesOptions serialize;
   serialize.chip = options.chip;
   serialize.toolkit = options.toolkit;
   pm.addPass(createSerializeGpuModules(serialize));
-}
-
-void registerGpuPipelines() {
-  PassPipelineRegistration<GpuKernelOptions>(
-      "auxact-gpu-pipeline",
-      "Lower kernel functions to a module that holds their PTX.",
-      buildGpuKernelPipeline);
 }
 
 } // namespace mlir::auxact

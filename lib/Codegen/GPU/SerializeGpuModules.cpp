@@ -11,6 +11,7 @@
 #include "DeviceCode.h"
 #include "auxact/Codegen/GPU/CompileKernel.h"
 #include "auxact/Codegen/GPU/Passes.h"
+#include "auxact/Codegen/Kernel/KernelForm.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -40,6 +41,11 @@ struct SerializeGpuModules
       getOperation().emitError(llvm::toString(target.takeError()));
       return signalPassFailure();
     }
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (codegen::isTensorKernel(function)) {
+        function.emitError("no lowering for GPUs takes this kernel");
+        return signalPassFailure();
+      }
     for (auto module : llvm::make_early_inc_range(
              getOperation().getOps<gpu::GPUModuleOp>())) {
       auto code = device::emitDeviceCode(module, target->chip, toolkit);

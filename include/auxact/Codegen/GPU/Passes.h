@@ -41,11 +41,8 @@ void buildGpuLoweringPipeline(OpPassManager &pm,
 /// From there to the LLVM and NVVM dialects.
 void buildGpuToNvvmPipeline(OpPassManager &pm);
 
-/// All the way to a module that holds PTX.
+/// All the way to a module that holds PTX; functions that are no kernels go.
 void buildGpuKernelPipeline(OpPassManager &pm, const GpuKernelOptions &options);
-
-/// Registers `-auxact-gpu-pipeline`.
-void registerGpuPipelines();
 
 } // namespace mlir::auxact
 

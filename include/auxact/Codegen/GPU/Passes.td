@@ -155,4 +155,20 @@ def SerializeGpuModules : Pass<"auxact-serialize-gpu-modules", "::mlir::ModuleOp
   ];
 }
 
+def MeasureGpuKernels : Pass<"auxact-measure-gpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "Write on each kernel the workspace and the grids that it has on a GPU";
+  let description = [{
+    As -auxact-measure-kernels: lowers a copy of every kernel and writes what planning needs on it.
+
+    Before: `func.func private @kernel_0(...) attributes {auxact.kernel}`
+
+    After: the same with `auxact.grids = 2 : i64, auxact.tasks = 1 : i64, auxact.workspace_bytes =
+    8192 : i64`: two grids for one launch, one task, and the workspace that they share.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"\"",
+           "GPU to generate code for: sm_80, sm_89 or sm_90a">
+  ];
+}
+
 #endif // AUXACT_CODEGEN_GPU_PASSES

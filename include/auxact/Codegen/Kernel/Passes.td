@@ -23,4 +23,17 @@ def VerifyKernels : Pass<"auxact-verify-kernels", "::mlir::ModuleOp"> {
   }];
 }
 
+def IsolateKernels : Pass<"auxact-isolate-kernels", "::mlir::ModuleOp"> {
+  let summary = "Erase every function that is no kernel";
+  let description = [{
+    Entries launch kernels as functions on tensors, which code generation replaces. To look at the
+    code of a program's kernels, its entries have to go first.
+
+    Before: `func.func @step(...) { auxact.launch @kernel_0 ... }`, `func.func @kernel_0(...)
+    attributes {auxact.kernel}`
+
+    After: `func.func @kernel_0(...) attributes {auxact.kernel}`
+  }];
+}
+
 #endif // AUXACT_CODEGEN_KERNEL_PASSES
