@@ -78,6 +78,11 @@ def has_ptxas():
     return "ptxas /" in found and "libdevice /" in found
 
 
+# The driver library that runs GPU kernels on the CPU is not built everywhere.
+simt_driver = os.path.join(config.auxact_obj_root, "lib", "libauxact-simt-cuda.so")
+if os.path.exists(simt_driver):
+    config.available_features.add("simt")
+    config.substitutions.append(("%simt_driver", simt_driver))
 if has_ptxas():
     config.available_features.add("ptxas")
 if has_python_module("numpy"):

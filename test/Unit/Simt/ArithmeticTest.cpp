@@ -198,8 +198,9 @@ define ptx_kernel void @k(ptr addrspace(1) %x, ptr addrspace(1) %y) {
   store float %w, ptr addrspace(1) %q, align 4
   ret void
 })");
-  std::vector<float> values = {1.0f, 1.00390625f, 1.01171875f, -3.14159f,
-                               NAN,  INFINITY,    0,           0};
+  std::vector<float> values = {1.0f,      1.00390625f, 1.01171875f,
+                               -3.14159f, NAN,         INFINITY,
+                               0x1p-130f, 0,           0};
   std::vector<float> y = applied(kernel, values);
   EXPECT_EQ(y[0], 1.0f);
   EXPECT_EQ(y[1], 1.0f);
@@ -207,6 +208,7 @@ define ptx_kernel void @k(ptr addrspace(1) %x, ptr addrspace(1) %y) {
   EXPECT_EQ(y[3], -3.140625f);
   EXPECT_TRUE(std::isnan(y[4]));
   EXPECT_EQ(y[5], INFINITY);
+  EXPECT_EQ(y[6], 0x1p-130f) << "subnormal numbers stay";
 }
 
 } // namespace

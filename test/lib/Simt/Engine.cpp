@@ -22,6 +22,8 @@ Expected<std::unique_ptr<Engine>> Engine::create() {
   auto machine = orc::JITTargetMachineBuilder::detectHost();
   if (!machine)
     return machine.takeError();
+  // The host's own conversion to bf16 takes subnormal numbers for zero.
+  machine->addFeatures({"-avx512bf16", "-avxneconvert"});
   // The modules come optimised; what is compiled here runs a few times.
   machine->setCodeGenOptLevel(CodeGenOptLevel::Less);
   auto jit = orc::LLJITBuilder()

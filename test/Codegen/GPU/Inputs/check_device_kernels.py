@@ -9,7 +9,6 @@ import sys
 import time
 
 import check_kernels
-import kernel_cases
 from device_kernels import compile_kernels
 from simt_device import Device, DeviceError
 
@@ -39,8 +38,6 @@ def main():
     parser.add_argument("--only", default="", help="names of cases contain this")
     parser.add_argument("--seeds", type=int, default=3, help="orders of threads for each case")
     options = parser.parse_args()
-    # One thread adds up in sequence what the CPU's kernels add up in lanes.
-    kernel_cases.TOLERANCE = 1e-5
     device = Device(options.driver)
     chosen = [case for case in check_kernels.all_cases() if options.only in case.name]
     start = time.process_time()
