@@ -24,8 +24,8 @@ Expected<std::unique_ptr<Engine>> Engine::create() {
     return machine.takeError();
   // The host's own conversion to bf16 takes subnormal numbers for zero.
   machine->addFeatures({"-avx512bf16", "-avxneconvert"});
-  // The modules come optimised; what is compiled here runs a few times.
-  machine->setCodeGenOptLevel(CodeGenOptLevel::Less);
+  // The modules come optimised, and what is compiled here runs a few times.
+  machine->setCodeGenOptLevel(CodeGenOptLevel::None);
   auto jit = orc::LLJITBuilder()
                  .setJITTargetMachineBuilder(std::move(*machine))
                  .create();
