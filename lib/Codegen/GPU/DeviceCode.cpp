@@ -14,8 +14,11 @@
 #include "auxact/Codegen/GPU/CudaToolkit.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IRReader/IRReader.h"
@@ -50,6 +53,24 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip) {
       std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
+/// Says that square roots and divisions are rounded correctly, as on the CPU:
+/// libdevice asks, and LLVM answers no to what it does not know.
+static void askForPrecision(llvm::Module &module) {
+  llvm::Function *reflect = module.getFunction("__nvvm_reflect");
+  if (!reflect)
+    return;
+  for (llvm::User *user : llvm::make_early_inc_range(reflect->users())) {
+    auto *call = dyn_cast<llvm::CallInst>(user);
+    llvm::StringRef question;
+    if (!call || !llvm::getConstantStringInfo(call->getArgOperand(0), question))
+      continue;
+    if (question != "__CUDA_PREC_SQRT" && question != "__CUDA_PREC_DIV")
+      continue;
+    call->replaceAllUsesWith(llvm::ConstantInt::get(call->getType(), 1));
+    call->eraseFromParent();
+  }
+}
+
 /// Links what `module` needs of libdevice, if anything.
 static LogicalResult linkLibdevice(llvm::Module &module, Operation *op,
                                    StringRef folder) {
@@ -78,6 +99,7 @@ static LogicalResult linkLibdevice(llvm::Module &module, Operation *op,
   for (llvm::Function &function : module)
     if (!function.isDeclaration() && function.getName().starts_with("__nv_"))
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  askForPrecision(module);
   // Denormals are kept, as on the CPU: what libdevice asks this flag for.
   module.addModuleFlag(llvm::Module::Override, "nvvm-reflect-ftz", 0u);
   return success();

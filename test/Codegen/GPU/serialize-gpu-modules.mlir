@@ -10,12 +10,27 @@
 // CHECK: ex2.approx
 // CHECK: ret;
 
+// Rounded as on the CPU.
+// CHECK: gpu.binary @root
+// CHECK: sqrt.rn.f32
+// CHECK-NOT: sqrt.approx
+
 // MISSING: error: {{.*}}expf{{.*}}libdevice
 gpu.module @k {
   llvm.func @__nv_expf(f32) -> f32
   llvm.func @exponential(%x: !llvm.ptr, %y: !llvm.ptr) attributes {gpu.kernel, nvvm.kernel} {
     %0 = llvm.load %x : !llvm.ptr -> f32
     %1 = llvm.call @__nv_expf(%0) : (f32) -> f32
+    llvm.store %1, %y : f32, !llvm.ptr
+    llvm.return
+  }
+}
+
+gpu.module @root {
+  llvm.func @__nv_sqrtf(f32) -> f32
+  llvm.func @square_root(%x: !llvm.ptr, %y: !llvm.ptr) attributes {gpu.kernel, nvvm.kernel} {
+    %0 = llvm.load %x : !llvm.ptr -> f32
+    %1 = llvm.call @__nv_sqrtf(%0) : (f32) -> f32
     llvm.store %1, %y : f32, !llvm.ptr
     llvm.return
   }
