@@ -14,6 +14,7 @@
 #include "MmaMainloop.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::auxact::device {
@@ -115,6 +116,13 @@ DepthRange ContractionEmitter::depthRange() {
 
 LogicalResult ContractionEmitter::emitTiles() {
   frame.startGrid({tileRows * tileColumns, s.splits, 1}, s.threads());
+  // Addresses of narrow copies need registers that a second block would take.
+  bool wideCopies = (c.a.contractedFirst ? c.m : c.k) % 4 == 0 &&
+                    (c.b.contractedFirst ? c.n : c.k) % 4 == 0;
+  int64_t together = wideCopies ? s.blocksPerProcessor : 1;
+  frame.function()->setAttr(
+      NVVM::NVVMDialect::getMinctasmAttrName(),
+      b.getI32IntegerAttr(static_cast<int32_t>(together)));
   b.setLoc(c.op->getLoc());
   GpuEvaluator evaluator(frame);
   for (const KernelResult &result : form.results)

@@ -133,8 +133,13 @@ chooseContraction(const ContractionShape &shape, llvm::StringRef chipName,
       continue;
     int64_t from = splits > 0 ? splits : 1,
             to = splits > 0 ? splits : mostParts;
+    int64_t blocks =
+        divideCeil(shape.m, s.rows) * divideCeil(shape.n, s.columns);
     for (int64_t parts = from; parts <= to; parts *= 2) {
-      if (parts > 1 && splits == 0 && shape.k / parts < smallestPart)
+      // Partial sums need memory: only where they put idle processors to work.
+      if (parts > 1 && splits == 0 &&
+          (shape.k / parts < smallestPart ||
+           blocks * parts > chip->processors * s.blocksPerProcessor))
         break;
       s.splits = wholeParts(shape.k, s.depth, parts);
       double cycles = estimate(shape, *chip, s);

@@ -25,7 +25,9 @@ FfmaMainloop::FfmaMainloop(const MainloopContext &context)
            s.warpTileRows() / lanesDown},
       columns{right, frame.mul(warpColumn, s.warpTileColumns()),
               frame.remainder(lane, lanesAcross), lanesAcross,
-              s.warpTileColumns() / lanesAcross} {}
+              s.warpTileColumns() / lanesAcross},
+      // What is read along the contracted dimension waits in registers.
+      perTurn(rows.byFours() && columns.byFours() ? 4 : 2) {}
 
 Value FfmaMainloop::placeOf(const Side &side, int64_t i) {
   if (side.byFours())
@@ -59,35 +61,37 @@ SmallVector<Value, 4> FfmaMainloop::expandBits(const Side &side, Value base,
   return numbers;
 }
 
+/// What is loaded along the contracted dimension, some places of it at once.
 SmallVector<SmallVector<Value, 4>>
-FfmaMainloop::loadFour(const Side &side, Value base, Value depth) {
+FfmaMainloop::loadAlong(const Side &side, Value base, Value depth) {
+  SharedTile &shared = side.tile.tile();
+  auto type = VectorType::get({perTurn}, b.getF32Type());
+  SmallVector<SmallVector<Value, 4>> numbers(perTurn);
+  for (int64_t i = 0; i < side.count; ++i) {
+    Value place = shared.at(base, placeOf(side, i), depth);
+    Value loaded = loadShared(frame, type, shared.memory(), place);
+    for (int64_t k = 0; k < perTurn; ++k)
+      numbers[k].push_back(vector::ExtractOp::create(b, loaded, k));
+  }
+  return numbers;
+}
+
+/// What is loaded across it, at one place.
+SmallVector<Value, 4> FfmaMainloop::loadAcross(const Side &side, Value base,
+                                               Value depth) {
   SharedTile &shared = side.tile.tile();
   auto four = VectorType::get({4}, b.getF32Type());
-  SmallVector<SmallVector<Value, 4>> numbers(side.count);
-  if (!side.byFours()) {
-    for (int64_t i = 0; i < side.count; ++i) {
-      Value place = shared.at(base, placeOf(side, i), depth);
-      Value loaded = loadShared(frame, four, shared.memory(), place);
-      for (int64_t j = 0; j < 4; ++j)
-        numbers[i].push_back(vector::ExtractOp::create(b, loaded, j));
+  SmallVector<Value, 4> numbers;
+  for (int64_t first = 0; first < side.count; first += 4) {
+    if (side.tile.isBits()) {
+      llvm::append_range(numbers, expandBits(side, base, depth, first));
+      continue;
     }
-    return numbers;
+    Value place = shared.at(base, depth, placeOf(side, first));
+    Value loaded = loadShared(frame, four, shared.memory(), place);
+    for (int64_t i = 0; i < 4; ++i)
+      numbers.push_back(vector::ExtractOp::create(b, loaded, i));
   }
-  for (int64_t j = 0; j < 4; ++j)
-    for (int64_t first = 0; first < side.count; first += 4) {
-      Value at = frame.add(depth, j);
-      SmallVector<Value, 4> loaded;
-      if (side.tile.isBits()) {
-        loaded = expandBits(side, base, at, first);
-      } else {
-        Value place = shared.at(base, at, placeOf(side, first));
-        Value quad = loadShared(frame, four, shared.memory(), place);
-        for (int64_t i = 0; i < 4; ++i)
-          loaded.push_back(vector::ExtractOp::create(b, quad, i));
-      }
-      for (int64_t i = 0; i < 4; ++i)
-        numbers[first + i].push_back(loaded[i]);
-    }
   return numbers;
 }
 
@@ -103,22 +107,30 @@ SmallVector<Value> FfmaMainloop::multiply(Value stage, ValueRange before) {
   Value columnBase = right.tile().stage(stage);
   auto four = VectorType::get({4}, b.getF32Type());
   return frame.loop(
-      frame.constant(0), frame.constant(s.depth), 4, before,
+      frame.constant(0), frame.constant(s.depth), perTurn, before,
       [&](Value depth, ValueRange carried) {
         SmallVector<Value> sums(carried);
-        auto a = loadFour(rows, rowBase, depth);
-        auto c = loadFour(columns, columnBase, depth);
-        for (int64_t k = 0; k < 4; ++k) {
-          SmallVector<Value> across;
+        SmallVector<SmallVector<Value, 4>> down, across;
+        if (!rows.byFours())
+          down = loadAlong(rows, rowBase, depth);
+        if (!columns.byFours())
+          across = loadAlong(columns, columnBase, depth);
+        for (int64_t k = 0; k < perTurn; ++k) {
+          Value at = frame.add(depth, k);
+          SmallVector<Value, 4> a =
+              rows.byFours() ? loadAcross(rows, rowBase, at) : down[k];
+          SmallVector<Value, 4> c = columns.byFours()
+                                        ? loadAcross(columns, columnBase, at)
+                                        : across[k];
+          SmallVector<Value> fours;
           for (int64_t j = 0; j < columns.count; j += 4)
-            across.push_back(vector::FromElementsOp::create(
-                b, four,
-                ValueRange{c[j][k], c[j + 1][k], c[j + 2][k], c[j + 3][k]}));
+            fours.push_back(vector::FromElementsOp::create(
+                b, four, ValueRange(c).slice(j, 4)));
           for (int64_t i = 0; i < rows.count; ++i) {
-            Value row = vector::BroadcastOp::create(b, four, a[i][k]);
-            for (size_t j = 0; j < across.size(); ++j) {
-              Value &sum = sums[i * across.size() + j];
-              sum = vector::FMAOp::create(b, row, across[j], sum);
+            Value row = vector::BroadcastOp::create(b, four, a[i]);
+            for (size_t j = 0; j < fours.size(); ++j) {
+              Value &sum = sums[i * fours.size() + j];
+              sum = vector::FMAOp::create(b, row, fours[j], sum);
             }
           }
         }

@@ -35,14 +35,14 @@ private:
     bool byFours() const { return tile.contractedFirst(); }
   };
   Value placeOf(const Side &side, int64_t i);
-  /// Numbers at four places of the contracted dimension from `depth` on:
-  /// result[i][j] is place i at the j-th of them.
-  SmallVector<SmallVector<Value, 4>> loadFour(const Side &side, Value base,
-                                              Value depth);
+  SmallVector<SmallVector<Value, 4>> loadAlong(const Side &side, Value base,
+                                               Value depth);
+  SmallVector<Value, 4> loadAcross(const Side &side, Value base, Value depth);
   SmallVector<Value, 4> expandBits(const Side &side, Value base, Value depth,
                                    int64_t first);
 
   Side rows, columns;
+  int64_t perTurn; // of the contracted dimension
 };
 
 } // namespace mlir::auxact::device

@@ -15,7 +15,7 @@
 // CHECK:           nvvm.cp.async.commit.group
 // CHECK:           scf.for
 // CHECK:             vector.load %{{.*}} {alignment = 16 : i64} : memref<6144xf32, #gpu.address_space<workgroup>>, vector<4xf32>
-// CHECK-COUNT-64:    vector.fma
+// CHECK-COUNT-32:    vector.fma
 // CHECK-NOT:         vector.fma
 // CHECK:         nvvm.cp.async.wait.group 0
 // CHECK:         vector.store %{{.*}} {alignment = 16 : i64} : memref<4096x4096xf32>, vector<4xf32>
