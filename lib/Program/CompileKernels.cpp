@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <set>
 #include <thread>
 
 namespace mlir::auxact {
@@ -148,10 +149,14 @@ compileKernels(llvm::ArrayRef<func::FuncOp> kernels,
   double compileSeconds = watch.lap();
 
   bool failedAny = false;
+  std::set<std::vector<std::string>> reported;
   for (auto &job : jobs) {
     if (job->result)
       continue;
     failedAny = true;
+    // What many kernels lack is said once.
+    if (!job->errors.empty() && !reported.insert(job->errors).second)
+      continue;
     InFlightDiagnostic diagnostic = job->function.emitError()
                                     << "kernel '" << job->function.getName()
                                     << "' cannot be compiled for "

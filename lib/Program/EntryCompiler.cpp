@@ -36,6 +36,9 @@ EntryCompiler::EntryCompiler() {
   registerAllAuxAct(registry);
   context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  // Whoever wrote a model did not write the kernels that a message may be
+  // about.
+  context->printOpOnDiagnostic(false);
 }
 
 EntryCompiler::~EntryCompiler() = default;
