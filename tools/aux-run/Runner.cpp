@@ -186,7 +186,12 @@ void mlir::auxact::printMemory(llvm::raw_ostream &os,
       << "everything else; " << llvm::format("%.2f", gap)
       << " % above its lower bound";
   line("arena", entry.arenaBytes, bound);
-  line("peak", runtime::peakBytes(program, entry), "state and arena");
+  // Batches wait in slots of their own on a device.
+  bool hasSlots = runtime::slotBytes(program, entry) > 0;
+  if (hasSlots)
+    line("slots", runtime::slotBytes(program, entry), "the next batch");
+  line("peak", runtime::peakBytes(program, entry),
+       hasSlots ? "state, arena and slots" : "state and arena");
   if (entry.saved.empty())
     return;
   os << llvm::format("  %-20s %-16s %12s %12s\n", "layer", "rule", "saved",
