@@ -54,7 +54,7 @@ mlir::auxact::collectState(func::FuncOp entry,
       return llvm::createStringError(
           "the state '" + name.getValue().str() +
           "' has elements of a type that the runtime does not know; expected "
-          "f32, f64, i8, i32 or i64");
+          "f32, bf16, f64, i8, i32 or i64");
     runtime::StateSpec spec;
     spec.name = name.getValue().str();
     spec.kind = getStateKind(entry, number, name.getValue());

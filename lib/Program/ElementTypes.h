@@ -23,6 +23,8 @@ inline std::optional<::auxact::runtime::DType> getDType(Type type) {
   using ::auxact::runtime::DType;
   if (type.isF32())
     return DType::f32;
+  if (type.isBF16())
+    return DType::bf16;
   if (type.isF64())
     return DType::f64;
   if (type.isInteger(8))

@@ -16,6 +16,7 @@
 #include "auxact/Codegen/GPU/Passes.h"
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/Precision.h"
 #include "auxact/InitAll.h"
 #include "auxact/Program/TranslatePlan.h"
 
@@ -94,6 +95,7 @@ void EntryCompiler::configure(TrainPipelineOptions &pipeline,
   pipeline.beta2 = options.beta2;
   pipeline.eps = options.eps;
   pipeline.clipGradNorm = options.clipGradNorm;
+  pipeline.precision = options.precision;
   pipeline.target = options.target;
   pipeline.threads = options.threads;
 }
@@ -123,6 +125,8 @@ EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
   std::unique_ptr<EntryCompiler> compiler(new EntryCompiler);
   auto start = std::chrono::steady_clock::now();
   compiler->options = options;
+  if (!isPrecision(options.precision))
+    return llvm::createStringError(describeUnknownPrecision(options.precision));
   llvm::Expected<CompileTarget> target =
       CompileTarget::named(options.target, options.toolkit, options.images);
   if (!target)

@@ -29,6 +29,7 @@ void visitOptions(Options &options, Visitor &&visit) {
   visit("beta2", options.beta2);
   visit("eps", options.eps);
   visit("clip_grad_norm", options.clipGradNorm);
+  visit("precision", options.precision);
   visit("rules", options.rules);
   visit("target", options.target);
   visit("toolkit", options.toolkit);

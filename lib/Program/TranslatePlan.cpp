@@ -70,7 +70,8 @@ FailureOr<runtime::DType> PlanTranslator::getElementType(Type type,
     return *dtype;
   return entry.emitOpError()
          << "has the " << what << " of type " << type
-         << "; the runtime knows elements of f32, f64, i8, i32 and i64";
+         << "; the runtime knows elements of f32, bf16, f64, i8, i32 and "
+            "i64";
 }
 
 LogicalResult PlanTranslator::addArgument(BlockArgument argument) {

@@ -14,22 +14,23 @@ namespace auxact::runtime {
 
 static void fillArray(const StateSpec &state, char *block) {
   int64_t count = countElements(state.shape);
-  auto fill = [&](auto zero) {
-    auto value = static_cast<decltype(zero)>(state.fill);
-    auto *data = reinterpret_cast<decltype(zero) *>(block + state.offset);
+  auto fill = [&](auto value) {
+    auto *data = reinterpret_cast<decltype(value) *>(block + state.offset);
     std::fill(data, data + count, value);
   };
   switch (state.dtype) {
   case DType::f32:
-    return fill(float());
+    return fill(static_cast<float>(state.fill));
+  case DType::bf16:
+    return fill(toBFloat16(static_cast<float>(state.fill)));
   case DType::f64:
-    return fill(double());
+    return fill(static_cast<double>(state.fill));
   case DType::i32:
-    return fill(int32_t());
+    return fill(static_cast<int32_t>(state.fill));
   case DType::i64:
-    return fill(int64_t());
+    return fill(static_cast<int64_t>(state.fill));
   case DType::i8:
-    return fill(int8_t());
+    return fill(static_cast<int8_t>(state.fill));
   }
 }
 
@@ -45,6 +46,8 @@ void writeScalar(DType dtype, double value, char *to) {
   switch (dtype) {
   case DType::f32:
     return write(static_cast<float>(value));
+  case DType::bf16:
+    return write(toBFloat16(static_cast<float>(value)));
   case DType::f64:
     return write(value);
   case DType::i32:

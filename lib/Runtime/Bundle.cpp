@@ -15,6 +15,8 @@ const char *bundle::safetensorsName(DType dtype) {
   switch (dtype) {
   case DType::f32:
     return "F32";
+  case DType::bf16:
+    return "BF16";
   case DType::f64:
     return "F64";
   case DType::i32:

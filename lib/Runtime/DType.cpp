@@ -18,6 +18,8 @@ int64_t dtypeBytes(DType dtype) {
   case DType::f64:
   case DType::i64:
     return 8;
+  case DType::bf16:
+    return 2;
   case DType::i8:
     return 1;
   }
@@ -28,6 +30,8 @@ const char *dtypeName(DType dtype) {
   switch (dtype) {
   case DType::f32:
     return "f32";
+  case DType::bf16:
+    return "bf16";
   case DType::f64:
     return "f64";
   case DType::i32:
@@ -42,10 +46,19 @@ const char *dtypeName(DType dtype) {
 
 std::optional<DType> parseDType(std::string_view name) {
   for (DType dtype :
-       {DType::f32, DType::f64, DType::i32, DType::i64, DType::i8})
+       {DType::f32, DType::bf16, DType::f64, DType::i32, DType::i64, DType::i8})
     if (name == dtypeName(dtype))
       return dtype;
   return std::nullopt;
+}
+
+uint16_t toBFloat16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  uint32_t upper = bits >> 16;
+  if (value != value)
+    return upper | 0x40;
+  return (bits + 0x7FFF + (upper & 1)) >> 16;
 }
 
 int64_t countElements(const int64_t *shape, int64_t rank) {

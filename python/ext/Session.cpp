@@ -57,6 +57,9 @@ nb::dlpack::dtype toDlpack(DType dtype) {
   switch (dtype) {
   case DType::f32:
     return nb::dtype<float>();
+  case DType::bf16:
+    // NumPy has no such type; the bits.
+    return nb::dtype<uint16_t>();
   case DType::f64:
     return nb::dtype<double>();
   case DType::i32:

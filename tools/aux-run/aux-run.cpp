@@ -65,6 +65,11 @@ static cl::opt<double>
                  cl::desc("Largest global norm of the gradients; 0: any"),
                  cl::init(0.0), cl::cat(category));
 static cl::opt<std::string>
+    precision("precision",
+              cl::desc("What contractions and saved values are in: float32, "
+                       "tf32 or bfloat16"),
+              cl::init("float32"), cl::cat(category));
+static cl::opt<std::string>
     rules("rules", cl::desc("Rules of layers, `pattern = rule`, one a line"),
           cl::cat(category));
 static cl::opt<std::string>
@@ -150,6 +155,7 @@ static std::unique_ptr<Session> makeSession() {
   options.nesterov = nesterov;
   options.weightDecay = weightDecay;
   options.clipGradNorm = clipGradNorm;
+  options.precision = precision;
   options.rules = rulesFile.empty() ? rules : readText(rulesFile);
   if (!targets.empty())
     options.target = targets.front();

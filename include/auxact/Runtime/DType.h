@@ -20,13 +20,16 @@
 
 namespace auxact::runtime {
 
-enum class DType { f32, f64, i32, i64, i8 };
+enum class DType { f32, bf16, f64, i32, i64, i8 };
 
 int64_t dtypeBytes(DType dtype);
 
-/// "f32", "f64", …
+/// "f32", "bf16", …
 const char *dtypeName(DType dtype);
 std::optional<DType> parseDType(std::string_view name);
+
+/// The bits of the nearest bf16, ties to even; NaN stays NaN.
+uint16_t toBFloat16(float value);
 
 /// An array of the caller. Strides are in bytes; without strides the array is
 /// contiguous in row-major order.

@@ -31,6 +31,7 @@ _DEVICE_NAMES = {
 }
 _DTYPES: dict[str, np.dtype[Any]] = {
     "f32": np.dtype(np.float32),
+    "bf16": np.dtype(np.uint16),  # its bits: NumPy has no such type
     "f64": np.dtype(np.float64),
     "i32": np.dtype(np.int32),
     "i64": np.dtype(np.int64),

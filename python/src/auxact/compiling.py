@@ -24,6 +24,8 @@ from .program import Program, rows_of
 __all__ = ["compile", "load"]
 
 _LOSSES = ("cross_entropy", "mean_squared_error")
+_BFLOAT16 = "; inputs are float32, and precision=\"bfloat16\" chooses what is computed inside"
+_PRECISIONS = ("float32", "tf32", "bfloat16")
 
 
 def compile(  # noqa: A001 - the public name
@@ -34,6 +36,7 @@ def compile(  # noqa: A001 - the public name
     label_smoothing: float = 0.0,
     optimizer: Optimizer | None = None,
     rules: _rules.Rules | None = None,
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32",
     target: str = "cpu",
     device: int | None = None,
     toolkit: str | os.PathLike[str] | None = None,
@@ -56,6 +59,10 @@ def compile(  # noqa: A001 - the public name
         optimizer: ``None`` compiles a program that has gradients but no step.
         rules: learning rules of the layers with weights; ``None``: the model's own, which a ``.mlir``
             file may name; exact elsewhere.
+        precision: ``"float32"``; ``"tf32"``: float32 whose contractions may round their factors to 10 bits of
+            fraction where the target has instructions for it; ``"bfloat16"``: contractions multiply bf16 values
+            and add in float32, and what is kept for the backward is bf16. Parameters, optimizer state, loss,
+            inputs and outputs are float32 in all three, and no loss scaling is needed.
         target: ``"cpu"``: this machine; ``"avx2"``, ``"avx512"`` or a CPU's name of LLVM: ahead of time; ``"cuda:sm_80"``,
             ``"cuda:sm_89"``, ``"cuda:sm_90a"``: a GPU. Compiling for a GPU and saving need neither GPU nor driver; the
             first run does.
@@ -76,6 +83,8 @@ def compile(  # noqa: A001 - the public name
     """
     if loss is not None and loss not in _LOSSES:
         raise ValueError(f"loss: expected one of {', '.join(_LOSSES)} or None, got {loss!r}")
+    if precision not in _PRECISIONS:
+        raise ValueError(f"precision: expected one of {', '.join(_PRECISIONS)}, got {precision!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads: expected at least 1, got {threads}")
     if isinstance(model, Module):
@@ -88,6 +97,7 @@ def compile(  # noqa: A001 - the public name
     options: dict[str, Any] = {
         "loss": loss or "",
         "label_smoothing": float(label_smoothing),
+        "precision": precision,
         "rules": "" if rules is None else _rules.text(rules, layers),
         "target": target,
         "device": _device_index(device),
@@ -154,7 +164,7 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
         if array.ndim == 0 or 0 in array.shape:
             raise ShapeError(f"{name}: expected a batch axis and no empty axis, got shape {array.shape}")
         if array.dtype.kind not in "iu" and array.dtype != np.float32:
-            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32')")
+            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32'){_BFLOAT16 if array.dtype.name == 'bfloat16' else ''}")
         batch = batch or array.shape[0]
         if array.shape[0] != batch:
             raise ShapeError(f"{name}: expected {batch} rows as the first input has, got {array.shape[0]}")

@@ -41,6 +41,10 @@ static LogicalResult verifyType(Operation *op, const Twine &what, Type type) {
   if (element.isF32() || element.isInteger(1) || element.isInteger(8) ||
       element.isInteger(32) || element.isInteger(64))
     return success();
+  if (element.isBF16())
+    return op->emitOpError()
+           << "expects a model in f32, but " << what.str() << " is " << type
+           << "; precision=bfloat16 computes in bf16 inside";
   return op->emitOpError() << "expects elements of type f32, i32 or i64, but "
                            << what.str() << " is " << type;
 }
