@@ -24,10 +24,6 @@ ContractionEmitter::ContractionEmitter(func::FuncOp kernel,
     : frame(kernel), b(frame.builder()), evaluator(frame), form(form),
       c(form.contraction), vectorBits(vectorBits) {}
 
-static bool isBFloat16(Value tensor) {
-  return cast<RankedTensorType>(tensor.getType()).getElementType().isBF16();
-}
-
 /// What `tensor` is computed from, scalars aside.
 static SmallPtrSet<Value, 8> sourcesOf(Value tensor) {
   SmallPtrSet<Value, 8> sources;
@@ -130,9 +126,9 @@ LogicalResult ContractionEmitter::emit() {
   ContractionTraits traits;
   traits.aTransposed = c.a.contractedFirst;
   traits.bTransposed = !c.b.contractedFirst;
-  // The tile multiplies float32.
-  traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty() ||
-                     isBFloat16(c.a.tensor);
+  traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty();
+  traits.aBFloat16 =
+      cast<RankedTensorType>(c.a.tensor.getType()).getElementType().isBF16();
   traits.hasEpilogue =
       epilogue.size() != 1 || epilogue[0].tensor != c.op->getResult(0);
   s = chooseContraction(c, traits, vectorBits);

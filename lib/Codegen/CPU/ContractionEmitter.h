@@ -72,6 +72,7 @@ private:
   // The register tile (ContractionTile.cpp).
   void emitTile(const KBlock &block, const Panel &panel, Value row,
                 Value localRow, int64_t rows);
+  Value broadcast(Value element);
   Value loadA(const KBlock &block, Value row, Value localRow, int64_t i,
               Value k);
   void finishTile(const KBlock &block, const Panel &panel, Value row,

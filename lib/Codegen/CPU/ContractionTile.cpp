@@ -37,6 +37,22 @@ Value ContractionEmitter::loadA(const KBlock &block, Value row, Value localRow,
       ValueRange{frame.add(row, i), frame.add(block.from, k)});
 }
 
+/// One element in all lanes, in float32. A bf16 is twice in a lane, and what is
+/// in the lower half is shifted out: no detour by way of a scalar register.
+Value ContractionEmitter::broadcast(Value element) {
+  auto type = VectorType::get({s.width}, b.getF32Type());
+  if (element.getType().isF32())
+    return vector::BroadcastOp::create(b, type, element);
+  Value halves = vector::BroadcastOp::create(
+      b, VectorType::get({2 * s.width}, element.getType()), element);
+  auto words = VectorType::get({s.width}, b.getI32Type());
+  Value sixteen = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(words, b.getI32IntegerAttr(16)));
+  Value shifted = arith::ShLIOp::create(
+      b, vector::BitCastOp::create(b, words, halves), sixteen);
+  return arith::BitcastOp::create(b, type, shifted);
+}
+
 void ContractionEmitter::emitTile(const KBlock &block, const Panel &panel,
                                   Value row, Value localRow, int64_t rows) {
   int64_t vectors = panel.vectors(s.width);
@@ -50,8 +66,7 @@ void ContractionEmitter::emitTile(const KBlock &block, const Panel &panel,
           b, type, packedB,
           ValueRange{panel.slot, k, frame.constant(j * s.width)}));
     for (int64_t i = 0; i < rows; ++i) {
-      Value a = vector::BroadcastOp::create(b, type,
-                                            loadA(block, row, localRow, i, k));
+      Value a = broadcast(loadA(block, row, localRow, i, k));
       for (int64_t j = 0; j < vectors; ++j) {
         Value &sum = sums[i * vectors + j];
         sum = vector::FMAOp::create(b, a, bs[j], sum);

@@ -64,9 +64,13 @@ namespace {
 /// One row per instruction set.
 struct RegisterTile {
   int64_t vectorBits, rows, vectors;
+  /// Whether the tile has time to extend elements of A from bf16: an
+  /// instruction more for each, beside so many multiply-adds.
+  bool extendsA;
 };
 // 24 of 32 accumulators, 12 of 16: the rest holds a row of B and a broadcast.
-constexpr RegisterTile registerTiles[] = {{512, 8, 3}, {256, 4, 3}};
+constexpr RegisterTile registerTiles[] = {{512, 8, 3, true},
+                                          {256, 4, 3, false}};
 
 /// Time to pack an element, in units of one multiply-add vector instruction.
 constexpr double packCopy = 0.2, packTranspose = 0.5, packCompute = 0.6;
@@ -133,11 +137,12 @@ ContractionStrategy chooseContraction(const Contraction &c,
     if (tile.vectorBits == vectorBits) {
       s.tileRows = tile.rows;
       s.tileVectors = tile.vectors;
+      s.packA = traits.aBFloat16 && !tile.extendsA;
     }
   s.kBlock = chooseKBlock(c.k, 1024);
   // The tile reads one or eight cache lines of A in 24 multiply-adds or more,
   // wherever they are, so a copy only pays for computing elements once.
-  s.packA = traits.aComputed;
+  s.packA |= traits.aComputed;
   s.rowBlock = packedRows;
   chooseGrid(c, traits, s);
   return s;

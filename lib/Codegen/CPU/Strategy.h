@@ -32,8 +32,8 @@ Chunks chunkColumnReduction(int64_t rows, int64_t columns, int64_t width);
 struct ContractionTraits {
   bool aTransposed = false; // A is (k, m)
   bool bTransposed = false; // B is (n, k)
-  bool aComputed = false; // A has a prologue, is no f32, or results are stored
-                          // while it is packed
+  bool aComputed = false;   // A has a prologue or results stored while packing
+  bool aBFloat16 = false;   // A is stored in bf16
   bool hasEpilogue = false; // something besides the sum itself is stored
 };
 
