@@ -64,13 +64,22 @@ def linear_names(layers: Layers, prefix: str = "") -> list[str]:
     return names
 
 
+def round_to_bfloat16(x: Array) -> Array:
+    """The nearest numbers that have 8 bits of fraction, one of them implied; ties to even."""
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32).astype(np.float64)
+
+
 @dataclass
 class Network:
     """One network with its rules and its state.
 
     Attributes:
+        rounded: whether the factors of every matrix product and what is kept for the backward are rounded to
+            bf16: an activation by a linear layer, a weight, the gradient of a layer's output, what a GELU
+            keeps. Everything else is exact; a sum over what such a product reads is over the rounded values.
         own: the program's own bits, by layer, used only where the float64 value is too near to zero to say
-            (|x| < 1e-5 max|x|).
+            (|x| < doubt·max|x|).
         probes: a tensor V by linear layer, added to the forward pass as V·â with â the layer's auxiliary
             times its gain: the derivative of the loss in V at 0 is the weight gradient that the rule
                 promises, by definition and without any backward code.
@@ -84,6 +93,8 @@ class Network:
     rules: Sequence[tuple[str, Rule]] = (("*", Rule()),)
     loss: str = "cross_entropy"
     label_smoothing: float = 0.0
+    rounded: bool = False
+    doubt: float = 1e-5
     means: dict[str, Array] = field(default_factory=dict)
     own: Mapping[str, Array] = field(default_factory=dict)
     probes: Mapping[str, Array] = field(default_factory=dict)
@@ -96,11 +107,14 @@ class Network:
 
     def positive(self, name: str, x: Array, like: Array | None = None) -> Array:
         """Where x > 0, by the program's own bits where x is too near to zero to say."""
-        doubt = np.abs(x) < 1e-5 * np.max(np.abs(x if like is None else like), initial=0.0)
+        doubt = np.abs(x) < self.doubt * np.max(np.abs(x if like is None else like), initial=0.0)
         self.near += int(np.count_nonzero(doubt & (x != 0)))
         if name in self.own:
             return np.where(doubt, self.own[name][:, : x.shape[1]].astype(bool), x > 0)
         return x > 0
+
+    def round(self, x: Array) -> Array:
+        return round_to_bfloat16(x) if self.rounded else x
 
     def run(self, x: Array, y: Array | None = None) -> tuple[Array, float, dict[str, Array]]:
         """Prediction, loss and gradients (both empty without labels)."""
@@ -108,6 +122,7 @@ class Network:
         self.inputs: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
         x = np.asarray(x, np.float64)
+        self.input = x
         prediction, backward = self._chain(self.layers, "", x)
         if y is None:
             return prediction, math.nan, {}
@@ -140,7 +155,7 @@ class Network:
             mask = self.positive(name, x)
             return np.where(mask, x, 0.0), lambda delta: np.where(mask, delta, 0.0)
         if kind == "gelu":
-            value, slope = gelu(x, layer[1])
+            value, slope = gelu(x, layer[1])[0], gelu(self.round(x), layer[1])[1]
             return value, lambda delta: delta * slope
         if kind == "residual":
             inner, backward = self._chain(layer[1], name + ".", x)
@@ -148,20 +163,23 @@ class Network:
         raise ValueError(kind)
 
     def _linear(self, name: str, x: Array) -> tuple[Array, Callable[[Array], Array]]:
-        weight = np.asarray(self.state[f"{name}.weight"], np.float64)
+        weight = self.round(np.asarray(self.state[f"{name}.weight"], np.float64))
         bias = self.state.get(f"{name}.bias")
         rule = self.rule(name)
         self.inputs[name] = x
         seen, stored, factor = self._auxiliary(name, rule, x)
         applied = factor * stored
         self.indicator[name] = (learning_indicator(seen, stored), learning_indicator(seen, applied))
-        output = seen @ weight.T
+        if rule.kind in ("exact", "recompute", "residual"):
+            applied = self.round(applied)
+        output = self.round(seen) @ weight.T
         if bias is not None:
             output = output + np.asarray(bias, np.float64)
         if name in self.probes:
             output = output + applied @ self.probes[name].T
 
         def backward(delta: Array) -> Array:
+            delta = self.round(delta)
             self.gradients[f"{name}.weight"] = delta.T @ applied
             if bias is not None:
                 self.gradients[f"{name}.bias"] = delta.sum(axis=0)
@@ -186,15 +204,18 @@ class Network:
             return x + auxiliary, auxiliary, float(rule.gain)
         if rule.kind == "center":
             mean = self.means.get(name, np.zeros(x.shape[1]))
+            signs = np.where(self.positive(name, x - mean, x), 1.0, -1.0)
+            seen = x
+            if x is not self.input:
+                x = self.round(x)
             centered = x - mean
-            signs = np.where(self.positive(name, centered, x), 1.0, -1.0)
             total = float(np.sum(np.abs(centered)))
             if rule.scale == "ratio":
                 scale = float(np.sum(centered**2)) / total if total else 0.0
             else:
                 scale = total / centered.size
             self.new_means[name] = x.mean(axis=0)
-            return x, mean + scale * signs, 1.0
+            return seen, mean + scale * signs, 1.0
         raise ValueError(rule.kind)
 
 

@@ -90,7 +90,16 @@ def pair(
         **options,
     )
     state = {name: value.astype(np.float64) for name, value in prog.state_dict().items()}
-    return prog, reference.Network(layers, state, rules, loss, label_smoothing), x, y
+    net = reference.Network(layers, state, rules, loss, label_smoothing)
+    if options.get("precision") == "bfloat16":
+        # A factor that is rounded the other way moves a sum by so much.
+        net.rounded, net.doubt = True, 1e-3
+    return prog, net, x, y
+
+
+def from_bfloat16(bits: np.ndarray) -> np.ndarray:
+    """What a program hands out of bf16, its bits, as numbers."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)
 
 
 def saved_bits(prog: aa.Program, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
@@ -101,6 +110,8 @@ def saved_bits(prog: aa.Program, x: np.ndarray, y: np.ndarray) -> dict[str, np.n
         layer = name.removeprefix("saved:")
         if value.dtype == np.int8:
             bits[layer] = np.unpackbits(value.view(np.uint8), axis=-1, bitorder="little")
+        elif value.dtype == np.uint16:
+            bits[layer] = from_bfloat16(value) > 0
         elif value.ndim == 2:
             bits[layer] = value > 0
     return bits

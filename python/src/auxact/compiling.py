@@ -24,7 +24,7 @@ from .program import Program, rows_of
 __all__ = ["compile", "load"]
 
 _LOSSES = ("cross_entropy", "mean_squared_error")
-_BFLOAT16 = "; inputs are float32, and precision=\"bfloat16\" chooses what is computed inside"
+_BFLOAT16 = '; inputs are float32, and precision="bfloat16" chooses what is computed inside'
 _PRECISIONS = ("float32", "tf32", "bfloat16")
 
 
@@ -164,7 +164,8 @@ def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | N
         if array.ndim == 0 or 0 in array.shape:
             raise ShapeError(f"{name}: expected a batch axis and no empty axis, got shape {array.shape}")
         if array.dtype.kind not in "iu" and array.dtype != np.float32:
-            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32'){_BFLOAT16 if array.dtype.name == 'bfloat16' else ''}")
+            hint = _BFLOAT16 if array.dtype.name == "bfloat16" else ""
+            raise DTypeError(f"{name}: expected float32 or integers, got {array.dtype}; convert it with .astype('float32'){hint}")
         batch = batch or array.shape[0]
         if array.shape[0] != batch:
             raise ShapeError(f"{name}: expected {batch} rows as the first input has, got {array.shape[0]}")

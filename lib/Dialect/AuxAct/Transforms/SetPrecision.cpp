@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
@@ -57,6 +58,15 @@ static bool isReduction(Operation *op) {
 static bool isElementwise(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
   return generic && generic.getNumReductionLoops() == 0;
+}
+
+/// Computed again by what reads it rather than kept in memory.
+static bool isCheap(Operation *op) {
+  return llvm::none_of(*cast<linalg::GenericOp>(op).getBody(),
+                       [](Operation &inner) {
+                         return isa<math::MathDialect>(inner.getDialect()) &&
+                                !isa<math::AbsFOp, math::SqrtOp>(inner);
+                       });
 }
 
 /// The value whose elements `value` shows under another shape.
@@ -159,15 +169,15 @@ private:
   }
 
   /// Whether a reduction that is no contraction reads `value` in float32, by
-  /// itself or through elementwise operations: what the loss reads, say. Those
-  /// readers need it in memory in float32 anyway.
+  /// itself or through cheap elementwise operations: what the loss reads, say.
+  /// Those readers need it in memory in float32 anyway.
   bool isReduced(Value value) {
     if (contracted.contains(value))
       return false;
     return llvm::any_of(value.getUsers(), [&](Operation *user) {
       if (isReduction(user))
         return true;
-      return (isElementwise(user) || isReshape(user)) &&
+      return (isReshape(user) || (isElementwise(user) && isCheap(user))) &&
              llvm::any_of(user->getResults(),
                           [&](Value result) { return isReduced(result); });
     });
