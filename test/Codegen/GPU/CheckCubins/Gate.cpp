@@ -114,6 +114,19 @@ static void checkInstructions(const CubinKernel &kernel, int64_t chip,
             ")");
 }
 
+static void checkSpills(const AssemblerReport &said, const Promise &promise,
+                        GateReport &report) {
+  bool allowed =
+      std::max(said.spillStores, said.spillLoads) <= promise.spillBytes;
+  if (report.spillBytes != 0 && !allowed)
+    report.faults.push_back(
+        std::to_string(said.spillStores) + " bytes spilled and " +
+        std::to_string(said.spillLoads) + " bytes read back");
+  else if (report.spillBytes == 0 && report.stackBytes != 0)
+    report.faults.push_back(std::to_string(report.stackBytes) +
+                            " bytes of local memory a thread");
+}
+
 static void checkBudget(const ChipLimits &limits, GateReport &report) {
   auto fault = [&](const llvm::Twine &text) {
     report.faults.push_back(text.str());
@@ -155,6 +168,7 @@ checkKernel(StringRef ptx, StringRef chip,
   }
 
   std::vector<GateReport> reports;
+  Histogram ofAllGrids;
   for (size_t i = 0; i < grids.size(); ++i) {
     const ::auxact::runtime::GridSpec &grid = grids[i];
     GateReport report;
@@ -185,17 +199,16 @@ checkKernel(StringRef ptx, StringRef chip,
     report.faults = faultsOfText(ptx, grid.sharedBytes);
     for (const std::string &remark : said->remarks)
       report.faults.push_back("ptxas: " + remark);
-    if (report.spillBytes != 0)
-      report.faults.push_back(
-          std::to_string(said->spillStores) + " bytes spilled and " +
-          std::to_string(said->spillLoads) + " bytes read back");
-    else if (report.stackBytes != 0)
-      report.faults.push_back(std::to_string(report.stackBytes) +
-                              " bytes of local memory a thread");
     checkInstructions(*kernel, cubin.chip, promises[i], report);
+    checkSpills(*said, promises[i], report);
     checkBudget(*limits, report);
+    ofAllGrids.merge(count(*kernel));
     reports.push_back(std::move(report));
   }
+  for (const std::string &names : promises.front().inSomeGrid)
+    if (refusal.empty() && !hasOneOf(ofAllGrids, names))
+      reports.front().faults.push_back(
+          "no " + names + " in the kernel (it has " + list(ofAllGrids) + ")");
   return reports;
 }
 
@@ -206,8 +219,8 @@ static std::string shownOf(const GateReport &report) {
        {"HMMA",    "HGMMA",      "FFMA",      "FADD",      "FMUL",    "MUFU",
         "LDSM",    "LDGSTS.128", "LDGSTS.64", "LDGSTS.32", "LDS.128", "LDS.64",
         "LDS.32",  "LDG.128",    "LDG.64",    "LDG.32",    "LDG.16",  "LDG.8",
-        "STG.128", "STG.64",     "STG.32",    "STG.16",    "STG.8",   "BAR",
-        "VOTE",    "SHFL"})
+        "STG.128", "STG.64",     "STG.32",    "STG.16",    "STG.8",   "LDL",
+        "STL",     "BAR",        "VOTE",      "SHFL"})
     if (auto found = report.shown.find(name); found != report.shown.end())
       text += " " + std::to_string(found->second) + " " + name;
   int64_t total = 0;

@@ -6,9 +6,13 @@
 
 #include "Promise.h"
 
+#include "ContractionStrategy.h"
 #include "auxact/Codegen/Kernel/KernelForm.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
+#include <set>
 
 namespace mlir::auxact::gate {
 
@@ -58,6 +62,68 @@ static void promiseWideAccesses(func::FuncOp kernel, const KernelForm &form,
     promise.anywhere.push_back("STG.128");
 }
 
+static device::Engine engineOf(const Contraction &contraction) {
+  auto type = cast<RankedTensorType>(contraction.a.tensor.getType());
+  if (type.getElementType().isBF16())
+    return device::Engine::Bf16;
+  auto mark = contraction.op->getAttrOfType<StringAttr>("auxact.precision");
+  return mark && mark.getValue() == "tf32" ? device::Engine::Tf32
+                                           : device::Engine::Ffma;
+}
+
+/// Whether elements of `value` are numbers chosen by bits.
+static bool isChosenByBits(Value value) {
+  return dependsOn(value, isUnpackBits);
+}
+
+/// The loop over the contracted dimension does a whole tile of the strategy by
+/// the instructions of its engine, and fetches factors that are arguments
+/// behind its back.
+static void promiseContraction(const Contraction &c, llvm::StringRef chip,
+                               Promise &promise) {
+  device::Engine engine = engineOf(c);
+  std::optional<device::ContractionStrategy> s =
+      device::chooseContraction({c.m, c.n, c.k, engine}, chip);
+  if (!s)
+    return;
+  bool isMatrix = engine != device::Engine::Ffma;
+  promise.work = s->name.str();
+  int64_t products = s->warpTileRows() * s->warpTileColumns();
+  if (isMatrix) {
+    promise.multiply = "HMMA";
+    int64_t depthOfOne = engine == device::Engine::Bf16 ? 16 : 8;
+    promise.multiplies = products / (16 * 8) * (s->depth / depthOfOne);
+  } else {
+    // The loop over a tile's depth goes by four.
+    promise.multiply = "FFMA";
+    promise.multiplies = products / 32 * 4;
+  }
+  // Where all tiles fit the stages, they are fetched in front of the loop.
+  int64_t tiles = llvm::divideCeil(llvm::divideCeil(c.k, s->depth), s->splits);
+  bool fetchesInLoop = isMatrix && tiles >= s->stages;
+  std::set<std::string> inLoop, anywhere;
+  for (const ContractionOperand *factor : {&c.a, &c.b}) {
+    auto type = cast<RankedTensorType>(factor->tensor.getType());
+    // Copied as it is, 16 bytes at a time where its rows allow it.
+    if (isa<BlockArgument>(factor->tensor) && hasWideRows(type))
+      (fetchesInLoop ? inLoop : anywhere).insert("LDGSTS.128");
+    // By ldmatrix, which transposes 16-bit elements only.
+    bool bits = factor->contractedFirst && isChosenByBits(factor->tensor);
+    if (isMatrix && !bits &&
+        (engine == device::Engine::Bf16 || !factor->contractedFirst))
+      inLoop.insert("LDSM");
+  }
+  // Rows of odd lengths take more addresses than fit the registers that ptxas
+  // aims at.
+  constexpr int64_t fewBytes = 16;
+  if (!hasWideRows(cast<RankedTensorType>(c.a.tensor.getType())) ||
+      !hasWideRows(cast<RankedTensorType>(c.b.tensor.getType())))
+    promise.spillBytes = fewBytes;
+  promise.inLoop = {inLoop.begin(), inLoop.end()};
+  promise.anywhere.insert(promise.anywhere.end(), anywhere.begin(),
+                          anywhere.end());
+}
+
 static std::string nameOf(KernelKind kind) {
   switch (kind) {
   case KernelKind::Contraction:
@@ -85,8 +151,10 @@ FailureOr<std::vector<Promise>> promisesOf(func::FuncOp kernel,
   // Signs become bits in registers, across the threads of a warp.
   if (llvm::any_of(form->results,
                    [](const KernelResult &result) { return result.packed; }))
-    main.anywhere.push_back("VOTE|SHFL");
-  if (form->kind != KernelKind::Contraction)
+    main.inSomeGrid.push_back("VOTE|SHFL");
+  if (form->kind == KernelKind::Contraction)
+    promiseContraction(form->contraction, chip, main);
+  else
     promiseWideAccesses(kernel, *form, main);
   return promises;
 }

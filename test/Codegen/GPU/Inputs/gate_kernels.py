@@ -4,11 +4,15 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "CPU/Inputs"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "benchmarks/gpu"))
 
 import check_kernels
+import kernels
 
 # What names begin with. All sizes of a form give the same code but for a few
 # kinds of remainder.
+FUSED = ["sign_packed", "sign_produced", "gradient_bits", "masked_gradient", "scaled", "weight_update"]
+FUSED += [f"bf16_{form}" for form in ("forward", "sign_packed", "gradient_bits", "masked_gradient", "kept", "weight_update")]
 FORMS = {
     "elementwise": ["update_1_", "update_33", "update_1023", "update_3_", "sign_33", "sign_300_1023", "sign_5_40000", "sign_2_3", "transposed", "math"],
     "reduction": [
@@ -16,10 +20,24 @@ FORMS = {
         *(f"{form}_{size}_" for form in ("softmax", "bias_gradient") for size in ("3_17", "33_100", "300_1023", "2_5000")),
         "mean_5000",
     ],
+    "contraction": [
+        *(f"contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
+        *(f"bf16_contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
+        *(f"{form}_{size}" for form in FUSED for size in ("33_100_17", "65_130_300", "300_1000_100", "64_96_1056")),
+    ],
 }
 
 
+# (tokens, outputs, inputs): large tiles, and a deep contraction that is cut into parts.
+LAYERS = [(4096, 4096, 4096), (16384, 256, 256)]
+
+
 def chosen(form):
+    if form == "layer":
+        for size in LAYERS:
+            for precision in kernels.PRECISIONS:
+                yield from (text for _, text in kernels.Linear(*size, precision, False).all())
+        return
     for case in check_kernels.all_cases():
         if any((case.name + "_").startswith(start) for start in FORMS[form]):
             yield case.text
