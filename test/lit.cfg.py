@@ -70,11 +70,6 @@ if os.path.exists(run_bundle):
     config.available_features.add("run-bundle")
     config.substitutions.append(("%run_bundle", run_bundle))
 
-simt_driver = os.path.join(config.auxact_obj_root, "lib", "libauxact-simt-cuda.so")
-if os.path.exists(simt_driver):
-    config.available_features.add("simt")
-    config.substitutions.append(("%simt_driver", simt_driver))
-
 
 def has_ptxas():
     """By the compiler's own rules, so that tests and product use the same one."""

@@ -8,6 +8,7 @@
 // RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>' optimizer=sgd momentum=0.9" | FileCheck %s --check-prefix=PLAN
 // RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=predict" | FileCheck %s --check-prefix=PREDICT
 // RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>'" | aux-opt --auxact-verify-plan
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy optimizer=sgd target=cuda:sm_90a threads=8" | FileCheck %s --check-prefix=DEVICE
 // RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="stop-after=nowhere" 2>&1 | FileCheck %s --check-prefix=STAGE
 // RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=nothing" 2>&1 | FileCheck %s --check-prefix=ENTRY
 
@@ -43,6 +44,13 @@
 // PLAN-SAME: auxact.peak_bytes
 // PLAN: auxact.launch {{.*}}placements = [#auxact.place<
 // PLAN: auxact.launch {{.*}}#auxact.place<state, "0.weight">
+
+// A GPU's kernels have one workspace, whatever the number of threads, and its
+// memory is aligned to 1024 bytes.
+// DEVICE: func.func private @kernel_0{{.*}}auxact.grids = {{[0-9]+}} : i64, auxact.kernel, auxact.tasks = 1 : i64, auxact.workspace_bytes
+// DEVICE: func.func @step(
+// DEVICE-SAME: auxact.alignment = 1024 : i64
+// DEVICE-SAME: auxact.threads = 1 : i64
 
 // PREDICT: func.func @predict(
 // PREDICT-NOT: auxact.save
