@@ -179,6 +179,39 @@ define ptx_kernel void @k(ptr addrspace(1) %y, i32 %limit) {
   });
 }
 
+TEST_F(SharedMemoryTest, BarrierOfPartOfABlockIsNotModelled) {
+  EXPECT_TRUE(reports("a barrier of 32 of the block's 64 threads is not "
+                      "modelled",
+                      load(R"(
+define ptx_kernel void @k() {
+  call void @llvm.nvvm.barrier.cta.sync.aligned.count(i32 1, i32 32)
+  ret void
+})"),
+                      {1, 64}));
+}
+
+TEST_F(SharedMemoryTest, SomeAtABarrierAndOthersAtAShuffle) {
+  EXPECT_TRUE(reports("divergent barrier: of 32 threads none can go on; 0 have "
+                      "returned; 16 wait (the first is thread 0) "
+                      "[vote.all.sync at an unknown place]; 16 wait (the first "
+                      "is thread 16) [barrier.cta.sync.all",
+                      load(R"(
+define ptx_kernel void @k() {
+  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %low = icmp ult i32 %t, 16
+  br i1 %low, label %one, label %other
+one:
+  %v = call i1 @llvm.nvvm.vote.all.sync(i32 -1, i1 true)
+  br label %end
+other:
+  call void @llvm.nvvm.barrier.cta.sync.all(i32 0)
+  br label %end
+end:
+  ret void
+})"),
+                      {1, 32}));
+}
+
 // y[t] = s[first + t] of 16 static and of the launch's dynamic floats.
 const char dynamicRead[] = R"(
 @fixed = internal addrspace(3) global [16 x float] undef, align 16

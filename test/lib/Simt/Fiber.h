@@ -15,8 +15,10 @@ namespace auxact::simt {
 /// A flow of control that is switched to and away from by hand.
 class Fiber {
 public:
-  /// Stacks are reused: fiber `slot` of the next block gets the same one.
-  static constexpr size_t stackBytes = 256 << 10;
+  /// Stacks are reused: fiber `slot` of the next block gets the same one. Only
+  /// pages that are touched take memory; unrolled loops keep thousands of
+  /// values on the stack.
+  static constexpr size_t stackBytes = 1 << 20;
   static constexpr size_t maxFibers = 1024;
 
   /// Makes the fiber start at `entry`, which never returns.

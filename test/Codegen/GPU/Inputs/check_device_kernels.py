@@ -9,6 +9,7 @@ import sys
 import time
 
 import check_kernels
+import tf32_cases
 from device_kernels import compile_kernels
 from simt_device import Device, DeviceError
 
@@ -36,11 +37,12 @@ def main():
     parser.add_argument("--compiler", default="auxact-compile-kernels")
     parser.add_argument("--target", default="cuda:sm_90a")
     parser.add_argument("--only", default="", help="names of cases contain this")
-    parser.add_argument("--without", help="names of cases do not contain this")
+    parser.add_argument("--without", nargs="*", default=[], help="names of cases contain none of these")
     parser.add_argument("--seeds", type=int, default=3, help="orders of threads for each case")
     options = parser.parse_args()
     device = Device(options.driver)
-    chosen = [case for case in check_kernels.all_cases() if options.only in case.name and not (options.without and options.without in case.name)]
+    everything = [*check_kernels.all_cases(), *tf32_cases.all_cases(check_kernels.CONTRACTIONS, check_kernels.FUSED)]
+    chosen = [case for case in everything if options.only in case.name and not any(part in case.name for part in options.without)]
     start = time.process_time()
     compiled = compile_kernels(device, options.compiler, options.target, "".join(case.text for case in chosen))
     faults, slowest = [], (0, "")
