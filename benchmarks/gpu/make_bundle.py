@@ -46,7 +46,7 @@ def compile_kernels(compiler, chip, images, chosen, out):
             description.setdefault("code", {})[chip] = code
 
 
-def make_steps(model, chips, out):
+def make_steps(model, chips, images, out):
     """A bundle for each rule and precision; returns their descriptions."""
     import numpy as np
 
@@ -64,7 +64,7 @@ def make_steps(model, chips, out):
                 layers += [aa.nn.Linear(model["width"], model["width"]), aa.nn.ReLU()]
             network = aa.nn.Sequential(*layers, aa.nn.Linear(model["width"], model["classes"]))
             options = {"loss": "cross_entropy", "optimizer": aa.optim.SGD(lr=model["rate"]), "rules": rules}
-            program = aa.compile(network, (x, y), target=first, precision=precision, **options)
+            program = aa.compile(network, (x, y), target=first, images=images, precision=precision, **options)
             file = f"steps/{name}-{precision}.auxact"
             program.save(out / file, targets=others)
             inputs = [spec["name"] for spec in program._spec("step", model["batch"])["inputs"]]
@@ -80,7 +80,8 @@ def main():
     parser.add_argument("--images", default="cubin,ptx", help="forms of code, the first that a driver takes is run")
     parser.add_argument("--small", action="store_true", help="small kernels and steps only, for tests")
     options = parser.parse_args()
-    out, tools, chips = Path(options.out), Path(options.build) / "bin", options.chips.split(",")
+    out, tools = Path(options.out), Path(options.build) / "bin"
+    chips, images = options.chips.split(","), options.images.split(",")
     if out.exists():
         if not (out / "bundle.json").exists():
             raise SystemExit(f"make_bundle.py: '{out}' is there and holds no bundle; name another folder")
@@ -88,9 +89,9 @@ def main():
     out.mkdir(parents=True)
     chosen = list(kernels.all_kernels(options.small))
     for chip in chips:
-        compile_kernels(tools / "auxact-compile-kernels", chip, options.images.split(","), chosen, out)
+        compile_kernels(tools / "auxact-compile-kernels", chip, images, chosen, out)
         print(f"{len(chosen)} kernels for {chip}")
-    steps = make_steps(SMALL_MODEL if options.small else MODEL, chips, out)
+    steps = make_steps(SMALL_MODEL if options.small else MODEL, chips, images, out)
     print(f"{len(steps)} training steps for {', '.join(chips)}")
     shutil.copy2(tools / RUNNER, out / RUNNER)
     for script in SCRIPTS:

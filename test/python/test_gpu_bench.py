@@ -13,8 +13,12 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks/gpu"
 sys.path.insert(0, str(FOLDER))
 
+import auxact._auxact  # noqa: E402
 import kernels  # noqa: E402
 from report import Report  # noqa: E402
+
+BUILD = Path(auxact._auxact.__file__).parents[2]
+EXECUTOR = BUILD / "lib/libauxact-simt-cuda.so"
 
 
 def described():
@@ -101,12 +105,11 @@ class TestWithTorch:
 
     def test_references_agree_with_kernels_on_the_cpu(self):
         """The text of every small kernel, compiled for this CPU, computes what its reference says."""
-        import auxact._auxact
         import kernel_harness
         import references
         import torch
 
-        kernel_harness.COMPILER = str(Path(auxact._auxact.__file__).parents[2] / "bin/auxact-compile-kernels")
+        kernel_harness.COMPILER = str(BUILD / "bin/auxact-compile-kernels")
         if not os.path.exists(kernel_harness.COMPILER):
             pytest.skip("the kernel compiler is not built")
         chosen = [(d, text) for d, text in kernels.all_kernels(small_only=True) if d["precision"] == "float32"]
@@ -228,3 +231,48 @@ class TestWithTorch:
             rivals.Rival("nothing", model, torch.randn(40, 24), torch.zeros(40, dtype=torch.long), "float32")
         with pytest.raises(ValueError, match="as many rows as columns"):
             rivals.Rival("packed signs", model, torch.randn(24, 24), torch.zeros(24, dtype=torch.long), "float32")
+
+    @pytest.mark.skipif(not EXECUTOR.exists(), reason="the executor is not built")
+    def test_a_bundle_on_the_executor(self, tmp_path, monkeypatch):
+        """Made and run as on a GPU, but for the driver: every kernel against PyTorch, and every step once."""
+        out = tmp_path / "bundle"
+        make = [sys.executable, str(FOLDER / "make_bundle.py"), "--build", str(BUILD), "--out", str(out)]
+        make += ["--small", "--chips=sm_90a", "--images=nvvm"]
+        made = subprocess.run(make, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+
+        monkeypatch.setenv("AUXACT_CUDA_DRIVER", str(EXECUTOR))
+        # The folder's own copy of the script, as it will run elsewhere.
+        run = subprocess.run([sys.executable, str(out / "bench.py"), "--results", str(tmp_path)], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert f"{len(list(kernels.all_kernels(small_only=True)))} kernels, 0 wrong." in run.stdout
+        assert "PyTorch sees no GPU: nothing is timed." in run.stdout
+
+        import steps
+        from bundle import Bundle
+
+        bundle = Bundle(out)
+        found = {step["name"]: steps.ours(bundle, step, 6, tmp_path) for step in bundle.steps}
+        assert set(found) == {"exact, float32", "sign, float32", "exact, bfloat16", "sign, bfloat16"}
+        for figures in found.values():
+            assert 1.5 < figures["loss"] < 3.5  # log(10), more or less
+            assert figures["allocated"] == pytest.approx(figures["planned"], rel=0.01)
+            assert figures["milliseconds"] > 0
+        assert found["sign, float32"]["planned"] < found["exact, float32"]["planned"]
+
+    @pytest.mark.skipif(not EXECUTOR.exists(), reason="the executor is not built")
+    def test_a_wrong_kernel_is_found(self, tmp_path, monkeypatch):
+        """The code of a sum where a relu was promised: the check names it, and its status tells."""
+        import make_bundle
+
+        chosen = [(d, text) for d, text in kernels.all_kernels(small_only=True) if d["name"] in ("add_relu_33_100", "add_relu_64_128")]
+        wrong = [(d, text.replace("maximumf", "minimumf") if d["name"] == "add_relu_33_100" else text) for d, text in chosen]
+        make_bundle.compile_kernels(BUILD / "bin/auxact-compile-kernels", "sm_90a", ["nvvm"], wrong, tmp_path)
+        content = {"chips": ["sm_90a"], "runner": "", "kernels": [d for d, _ in wrong], "steps": []}
+        (tmp_path / "bundle.json").write_text(json.dumps(content))
+        monkeypatch.setenv("AUXACT_CUDA_DRIVER", str(EXECUTOR))
+        command = [sys.executable, str(FOLDER / "bench.py"), str(tmp_path), "--parts=check", "--results", str(tmp_path)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert run.returncode == 1
+        assert "2 kernels, 1 wrong." in run.stdout
+        assert "| add_relu_33_100 | r: relative error" in run.stdout
