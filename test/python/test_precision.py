@@ -5,6 +5,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 import auxact as aa
@@ -49,6 +51,41 @@ def test_odd_sizes(rows, features, width, target):
     for rules in ("exact", "sign", "center"):
         prog, net, x, y = pair(layers, features, rows, RULES[rules], target=target, precision="bfloat16")
         assert_gradients(prog, net, x, y, ROUNDED)
+
+
+def test_residual_rule():
+    rules = [("3.0", reference.Rule("residual", source="1.0")), ("*", reference.Rule())]
+    prog, net, x, y = pair(RESIDUAL, 19, 13, rules, precision="bfloat16")
+    assert_gradients(prog, net, x, y, ROUNDED)
+
+
+def test_recompute_starts_from_what_is_kept():
+    """A GELU's input is kept in bf16, so that what is made from it again is not quite what the forward pass saw."""
+    layers = [("linear", 21), ("gelu", "none"), ("linear", 17), ("gelu", "tanh"), ("linear", 10)]
+    prog, net, x, y = pair(layers, 19, 13, [("0", reference.Rule()), ("*", reference.Rule("recompute"))], precision="bfloat16")
+    assert_gradients(prog, net, x, y, 1e-2)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(
+    rows=st.integers(2, 40),
+    features=st.integers(1, 50),
+    widths=st.lists(st.integers(1, 40), min_size=0, max_size=3),
+    activation=st.sampled_from([("relu",), ("gelu", "none"), ("gelu", "tanh")]),
+    kinds=st.lists(st.sampled_from(["exact", "sign", "center", "sign, mean-abs"]), min_size=6, max_size=6),
+    skip=st.booleans(),
+    seed=st.integers(0, 2**20),
+)
+def test_random_networks(rows, features, widths, activation, kinds, skip, seed):
+    layers: list = []
+    for width in widths:
+        layers += [("linear", width), activation]
+    if skip and widths:
+        layers += [("residual", [("linear", 11), ("relu",), ("linear", widths[-1])])]
+    layers += [("linear", 5)]
+    rules = [(name, RULES[kind][0][1]) for name, kind in zip(reference.linear_names(layers), kinds, strict=False)]
+    prog, net, x, y = pair(layers, features, rows, rules, seed=seed, precision="bfloat16")
+    assert_gradients(prog, net, x, y, 2e-3)
 
 
 def test_one_row():
