@@ -279,7 +279,8 @@ void Reader::read(DType &value) const {
   if (auto dtype = parseDType(name))
     value = *dtype;
   else
-    fail("unknown dtype '" + name + "'; expected f32, bf16, f64, i32, i64 or i8");
+    fail("unknown dtype '" + name +
+         "'; expected f32, bf16, f64, i32, i64 or i8");
 }
 
 void Reader::read(std::vector<int64_t> &value) const {

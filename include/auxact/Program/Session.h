@@ -36,8 +36,9 @@ struct SessionOptions {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   /// Largest global norm of the gradients; 0: no clipping.
   double clipGradNorm = 0.0;
-  /// "float32"; "tf32": contractions may round their factors so where the target
-  /// has hardware for it; "bfloat16": contractions and saved values in bf16.
+  /// "float32"; "tf32": contractions may round their factors so where the
+  /// target has hardware for it; "bfloat16": contractions and saved values in
+  /// bf16.
   std::string precision = "float32";
   /// Rules of layers, one `pattern = rule` a line.
   std::string rules;
