@@ -276,12 +276,9 @@ LogicalResult ContractionEmitter::emitSumOfParts() {
         /*nontemporal=*/false, llvm::MaybeAlign(4 * width));
   };
   emitResults(frame, evaluator, loop, epilogue, [&](const ElementPlace &place) {
-    SmallVector<Value> parts;
-    for (int64_t i = 0; i < s.splits; ++i)
-      parts.push_back(load(place, i));
-    Value sum = parts[0];
-    for (Value next : ArrayRef<Value>(parts).drop_front())
-      sum = arith::AddFOp::create(b, sum, next);
+    Value sum = load(place, 0);
+    for (int64_t i = 1; i < s.splits; ++i)
+      sum = arith::AddFOp::create(b, sum, load(place, i));
     evaluator.bind(c.op->getResult(0), place.position, sum);
   });
   return failure(evaluator.failed());
