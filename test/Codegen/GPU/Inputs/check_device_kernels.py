@@ -9,6 +9,7 @@ import sys
 import time
 
 import check_kernels
+import shared_sum_cases
 import tf32_cases
 from device_kernels import compile_kernels
 from simt_device import Device, DeviceError
@@ -41,7 +42,11 @@ def main():
     parser.add_argument("--seeds", type=int, default=3, help="orders of threads for each case")
     options = parser.parse_args()
     device = Device(options.driver)
-    everything = [*check_kernels.all_cases(), *tf32_cases.all_cases(check_kernels.CONTRACTIONS, check_kernels.FUSED)]
+    everything = [
+        *check_kernels.all_cases(),
+        *shared_sum_cases.all_cases(),
+        *tf32_cases.all_cases(check_kernels.CONTRACTIONS, check_kernels.FUSED),
+    ]
     chosen = [case for case in everything if options.only in case.name and not any(part in case.name for part in options.without)]
     start = time.process_time()
     compiled = compile_kernels(device, options.compiler, options.target, "".join(case.text for case in chosen))
