@@ -56,8 +56,11 @@ static void promiseWideAccesses(func::FuncOp kernel, const KernelForm &form,
     return bytesOf(type) == widest && hasWideRows(type) &&
            (space.empty() || type.getShape() == space);
   };
+  // Vectors of a reduction have as many elements as float32 sums have: of bf16
+  // they are half as long.
+  bool halves = form.kind != KernelKind::Elementwise && widest < 4;
   if (llvm::any_of(read, isWide))
-    promise.anywhere.push_back("LDG.128");
+    promise.anywhere.push_back(halves ? "LDG.128|LDG.64" : "LDG.128");
   if (llvm::any_of(written, isWide))
     promise.anywhere.push_back("STG.128");
 }
@@ -94,9 +97,9 @@ static void promiseContraction(const Contraction &c, llvm::StringRef chip,
     int64_t depthOfOne = engine == device::Engine::Bf16 ? 16 : 8;
     promise.multiplies = products / (16 * 8) * (s->depth / depthOfOne);
   } else {
-    // The loop over a tile's depth goes by four.
+    // The loop over a tile's depth goes by two at least.
     promise.multiply = "FFMA";
-    promise.multiplies = products / 32 * 4;
+    promise.multiplies = products / 32 * 2;
   }
   // Where all tiles fit the stages, they are fetched in front of the loop.
   int64_t tiles = llvm::divideCeil(llvm::divideCeil(c.k, s->depth), s->splits);
@@ -113,11 +116,10 @@ static void promiseContraction(const Contraction &c, llvm::StringRef chip,
         (engine == device::Engine::Bf16 || !factor->contractedFirst))
       inLoop.insert("LDSM");
   }
-  // Rows of odd lengths take more addresses than fit the registers that ptxas
-  // aims at.
+  // With small tiles ptxas aims at register counts that let more blocks run at
+  // a time, and would rather spill an address than miss them.
   constexpr int64_t fewBytes = 16;
-  if (!hasWideRows(cast<RankedTensorType>(c.a.tensor.getType())) ||
-      !hasWideRows(cast<RankedTensorType>(c.b.tensor.getType())))
+  if (s->rows * s->columns < 128 * 128)
     promise.spillBytes = fewBytes;
   promise.inLoop = {inLoop.begin(), inLoop.end()};
   promise.anywhere.insert(promise.anywhere.end(), anywhere.begin(),
