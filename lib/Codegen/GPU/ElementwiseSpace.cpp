@@ -110,8 +110,8 @@ int64_t ElementwiseSpace::blocks() const {
   return llvm::divideCeil(vectors(), perBlock());
 }
 
-Position ElementwiseSpace::positionOf(codegen::Frame &frame,
-                                      Value vector) const {
+Position ElementwiseSpace::positionOfVector(codegen::Frame &frame,
+                                            Value vector) const {
   Position position;
   if (shape.empty())
     return position;

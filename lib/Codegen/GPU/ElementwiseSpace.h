@@ -42,7 +42,7 @@ struct ElementwiseSpace {
   bool isPadded() const { return paddedColumns != columns - rest; }
 
   /// Where vector number `vector` lies.
-  codegen::Position positionOf(codegen::Frame &frame, Value vector) const;
+  codegen::Position positionOfVector(codegen::Frame &frame, Value vector) const;
   /// Where element number `number` of the rest lies.
   codegen::Position positionOfRest(codegen::Frame &frame, Value number) const;
 };

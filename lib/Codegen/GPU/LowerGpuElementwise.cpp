@@ -116,7 +116,7 @@ private:
     Evaluator::Scope scope(evaluator);
     SmallVector<Position> positions;
     for (int64_t i = 0; i < group.space.perThread; ++i)
-      positions.push_back(group.space.positionOf(
+      positions.push_back(group.space.positionOfVector(
           frame, frame.add(first, i * ElementwiseSpace::threads)));
     for (const Position &position : positions)
       for (const KernelResult &result : group.results)
@@ -133,7 +133,7 @@ private:
     for (int64_t i = 0; i < space.perThread; ++i) {
       Evaluator::Scope scope(evaluator);
       Value vector = frame.add(first, i * ElementwiseSpace::threads);
-      Position position = space.positionOf(frame, vector);
+      Position position = space.positionOfVector(frame, vector);
       Value inside = frame.less(vector, frame.constant(space.vectors()));
       Value exists = inside;
       if (space.isPadded())
