@@ -84,36 +84,6 @@ def test_saved_bits_are_the_cpu_s(rules):
             assert error(actual[name], value) <= 1e-5, name
 
 
-@pytest.mark.parametrize("rules", ["exact", "sign", "center"])
-def test_mixed_precision(rules):
-    options = {"optimizer": SGD, "precision": "bfloat16"}
-    host, x, y = compiled("cpu", RESIDUAL, 23, 16, RULES[rules], **options)
-    device, _, _ = compiled(TARGET, RESIDUAL, 23, 16, RULES[rules], **options)
-    expected, actual = saved_of(host, x, y), saved_of(device, x, y)
-    for name, value in expected.items():
-        if value.dtype == np.int8:
-            np.testing.assert_array_equal(actual[name], value, name)
-    expected, actual = host.gradients(x, y), device.gradients(x, y)
-    assert {name: e for name in expected if (e := error(actual[name], expected[name])) > 1e-2} == {}
-    losses = [[prog.step(x, y)["loss"] for _ in range(3)] for prog in (host, device)]
-    assert error(losses[1], losses[0]) <= 1e-2
-    assert device.memory_report().saved_bytes == host.memory_report().saved_bytes
-    # The weights that are trained stay whole.
-    strict, _, _ = compiled(TARGET, RESIDUAL, 23, 16, RULES[rules], optimizer=SGD)
-    assert {value.dtype for value in device.state_dict().values()} == {np.dtype(np.float32)}
-    assert device.memory_report().saved_bytes <= strict.memory_report().saved_bytes
-
-
-def test_tf32_rounds_factors():
-    host, x, y = compiled("cpu", WIDE, 40, 24, RULES["exact"])
-    strict, _, _ = compiled(TARGET, WIDE, 40, 24, RULES["exact"])
-    device, _, _ = compiled(TARGET, WIDE, 40, 24, RULES["exact"], precision="tf32")
-    expected = host.predict(x)
-    assert error(strict.predict(x), expected) <= 1e-5 < error(device.predict(x), expected) <= 1e-2
-    gradients = host.gradients(x, y)
-    assert {name: e for name, value in device.gradients(x, y).items() if (e := error(value, gradients[name])) > 1e-2} == {}
-
-
 def test_mean_squared_error_needs_no_toolkit(tmp_path):
     layers = [("linear", 33), ("relu",), ("linear", 7)]
     options = {"loss": "mean_squared_error", "optimizer": SGD, "cache_dir": tmp_path}
