@@ -40,11 +40,11 @@ llvm_config.add_tool_substitutions(
 # own test and leave the machine alone: every process that a test starts inherits
 # these limits, and lit ends a test that only waits.
 resource.setrlimit(resource.RLIMIT_AS, (8_000_000_000, 8_000_000_000))
-resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
+resource.setrlimit(resource.RLIMIT_CPU, (240, 240))
 try:
     import psutil  # noqa: F401  (lit needs it to end a test with all its children)
 
-    lit_config.maxIndividualTestTime = 120
+    lit_config.maxIndividualTestTime = 400
 except ImportError:
     lit_config.note("no psutil: tests that wait for ever are not ended")
 

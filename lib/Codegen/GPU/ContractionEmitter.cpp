@@ -276,9 +276,13 @@ LogicalResult ContractionEmitter::emitSumOfParts() {
         /*nontemporal=*/false, llvm::MaybeAlign(4 * width));
   };
   emitResults(frame, evaluator, loop, epilogue, [&](const ElementPlace &place) {
+    // All loads come first, so that they are under way together.
     Value sum = load(place, 0);
+    SmallVector<Value> others;
     for (int64_t i = 1; i < s.splits; ++i)
-      sum = arith::AddFOp::create(b, sum, load(place, i));
+      others.push_back(load(place, i));
+    for (Value next : others)
+      sum = arith::AddFOp::create(b, sum, next);
     evaluator.bind(c.op->getResult(0), place.position, sum);
   });
   return failure(evaluator.failed());
