@@ -158,22 +158,23 @@ class Interface:
 
 
 def test_arrays_go_from_program_to_program_on_the_device():
-    first, x, _ = compiled(TARGET, PERCEPTRON, 19, 16, RULES["exact"])
+    first, x, _ = compiled(TARGET, PERCEPTRON, 19, 32, RULES["exact"])
     second, _, y2 = compiled(TARGET, ODD, 10, 16, RULES["exact"], optimizer=SGD)
     expected = first.predict(x)
     lent = first.predict(x, copy=False)
     assert isinstance(lent, aa.DeviceArray)
-    assert (lent.shape, lent.dtype, lent.nbytes, len(lent)) == ((16, 10), np.float32, 640, 16)
+    assert (lent.shape, lent.dtype, lent.nbytes, len(lent)) == ((32, 10), np.float32, 1280, 32)
     assert lent.__dlpack_device__() == (2, 0)
     np.testing.assert_array_equal(lent.numpy(), expected)
     np.testing.assert_array_equal(np.asarray(lent[3:5]), expected[3:5])
 
+    # Two batches of the second program.
     wanted = second.predict(expected)
     np.testing.assert_array_equal(second.predict(lent), wanted)
     np.testing.assert_array_equal(second.predict(Interface(lent)), wanted)
-    loss = second.gradients(expected, y2)
-    for name, value in second.gradients(lent, y2).items():
-        np.testing.assert_array_equal(value, loss[name], name)
+    gradients = second.gradients(expected[16:], y2)
+    for name, value in second.gradients(lent[16:], y2).items():
+        np.testing.assert_array_equal(value, gradients[name], name)
     with pytest.raises(aa.InputError, match="x: an array on a device must be contiguous"):
         second.predict(Interface(lent, strides=(80, 8)))
     with pytest.raises(aa.ShapeError, match=r"expected shape \(16, 10\), got \(16, 5\)"):

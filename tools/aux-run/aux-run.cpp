@@ -89,6 +89,10 @@ static cl::list<std::string>
            cl::desc("Forms of a GPU's kernels: cubin, ptx (both where the "
                     "toolkit is there) or nvvm"),
            cl::CommaSeparated, cl::cat(category));
+static cl::opt<int64_t>
+    device("device",
+           cl::desc("Index of the GPU; $AUXACT_CUDA_DEVICE, or the first"),
+           cl::init(-1), cl::cat(category));
 static cl::opt<std::string> emit("emit",
                                  cl::desc("Run nothing, write this: bundle"),
                                  cl::cat(category));
@@ -143,6 +147,7 @@ static std::unique_ptr<Session> makeSession() {
   if (!load.empty()) {
     ::auxact::runtime::ProgramOptions options;
     options.threads = threads;
+    options.device = device;
     if (!targets.empty())
       options.target = targets.front();
     return exitOnError(Session::load(load, options));
@@ -160,6 +165,7 @@ static std::unique_ptr<Session> makeSession() {
   if (!targets.empty())
     options.target = targets.front();
   options.toolkit = toolkit;
+  options.device = device;
   options.images = images;
   options.threads = threads;
   options.batch = batch;
