@@ -86,8 +86,8 @@ case ${1:-} in
     build
     step "lit and unit tests"
     ninja -C "$BUILD_DIR" check-auxact || fail "a lit or unit test failed (see above)."
-    gate_tables
     python_tests
+    gate_tables
     ;;
   check-quick)
     STEPS=6
