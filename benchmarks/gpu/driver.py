@@ -21,7 +21,7 @@ class Driver:
     """One device, its primary context (the one that PyTorch uses) and a stream of its own."""
 
     def __init__(self, index=0):
-        path = os.environ.get("AUXACT_CUDA_DRIVER", "libcuda.so.1")
+        path = os.environ.get("AUXACT_CUDA_DRIVER") or "libcuda.so.1"
         try:
             self._library = ctypes.CDLL(path)
         except OSError as error:
