@@ -31,7 +31,7 @@ constexpr int64_t elementUnroll = 4;
 /// Of the grid that adds up parts.
 constexpr int64_t sumThreads = 256, mostSumBlocks = 1024;
 
-Engine engineOf(const codegen::Contraction &contraction) {
+static Engine engineOf(const codegen::Contraction &contraction) {
   auto isBf16 = [](Value tensor) {
     return cast<ShapedType>(tensor.getType()).getElementType().isBF16();
   };
@@ -41,6 +41,18 @@ Engine engineOf(const codegen::Contraction &contraction) {
       contraction.op->getAttrOfType<StringAttr>("auxact.precision");
   return precision && precision.getValue() == "tf32" ? Engine::Tf32
                                                      : Engine::Ffma;
+}
+
+ContractionShape shapeOf(const codegen::Contraction &contraction) {
+  ContractionShape shape{contraction.m, contraction.n, contraction.k,
+                         engineOf(contraction)};
+  int64_t bytes = shape.engine == Engine::Bf16 ? 2 : 4;
+  for (const codegen::ContractionOperand &factor :
+       {contraction.a, contraction.b}) {
+    auto type = cast<RankedTensorType>(factor.tensor.getType());
+    shape.narrow |= type.getShape().back() * bytes % 8 != 0;
+  }
+  return shape;
 }
 
 std::unique_ptr<Mainloop> makeMainloop(const MainloopContext &context) {
@@ -116,20 +128,18 @@ DepthRange ContractionEmitter::depthRange() {
 
 LogicalResult ContractionEmitter::emitTiles() {
   frame.startGrid({tileRows * tileColumns, s.splits, 1}, s.threads());
-  // Addresses of narrow copies need registers that a second block would take.
-  bool wideCopies = (c.a.contractedFirst ? c.m : c.k) % 4 == 0 &&
-                    (c.b.contractedFirst ? c.n : c.k) % 4 == 0;
-  int64_t together = wideCopies ? s.blocksPerProcessor : 1;
-  frame.function()->setAttr(
-      NVVM::NVVMDialect::getMinctasmAttrName(),
-      b.getI32IntegerAttr(static_cast<int32_t>(together)));
   b.setLoc(c.op->getLoc());
   GpuEvaluator evaluator(frame);
   for (const KernelResult &result : form.results)
     evaluator.prepareScalars(result.tensor);
   locateTile();
   MainloopContext context{frame, evaluator, c, s, rowOrigin, columnOrigin};
-  SmallVector<TileSums> sums = makeMainloop(context)->emit(depthRange());
+  std::unique_ptr<Mainloop> mainloop = makeMainloop(context);
+  int64_t together = mainloop->isLean() ? s.blocksPerProcessor : 1;
+  frame.function()->setAttr(
+      NVVM::NVVMDialect::getMinctasmAttrName(),
+      b.getI32IntegerAttr(static_cast<int32_t>(together)));
+  SmallVector<TileSums> sums = mainloop->emit(depthRange());
   Value staged = stageSums(sums);
   if (s.splits > 1)
     storePartialSums(evaluator, staged);

@@ -19,9 +19,9 @@
 
 namespace mlir::auxact::device {
 
-/// What multiplies a contraction: bf16 factors tensor cores, float32 ones too
-/// where the contraction is marked so.
-Engine engineOf(const codegen::Contraction &contraction);
+/// What its strategy depends on. Tensor cores multiply bf16 factors, and
+/// float32 ones where the contraction is marked so.
+ContractionShape shapeOf(const codegen::Contraction &contraction);
 
 class ContractionEmitter {
 public:

@@ -80,6 +80,8 @@ const Chip chips[] = {{"sm_80", 108, 1100, sm80},
                       {"sm_89", 128, 400, sm89},
                       {"sm_90a", 132, 2000, sm90a}};
 
+/// Depth of a tile whose rows are loaded by single elements.
+constexpr int64_t narrowDepth = 16;
 /// Cycles of a second grid: its launch, and the wait for the first.
 constexpr double secondGrid = 4000;
 /// Depth below which a part is not worth its partial sums.
@@ -131,6 +133,9 @@ chooseContraction(const ContractionShape &shape, llvm::StringRef chipName,
   for (ContractionStrategy s : chip->strategies) {
     if (s.engine != shape.engine || (!name.empty() && s.name != name))
       continue;
+    // Narrow loads are many, each with an address in registers.
+    if (shape.narrow)
+      s.depth = std::min(s.depth, narrowDepth);
     int64_t from = splits > 0 ? splits : 1,
             to = splits > 0 ? splits : mostParts;
     int64_t blocks =

@@ -55,6 +55,8 @@ struct ContractionStrategy {
 struct ContractionShape {
   int64_t m, n, k;
   Engine engine;
+  /// Rows of a factor are no multiples of 8 bytes.
+  bool narrow = false;
 };
 
 /// The strategy for `shape`; the one called `name`, if a name is given. None

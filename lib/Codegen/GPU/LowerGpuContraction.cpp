@@ -36,9 +36,8 @@ struct LowerGpuContraction
   using LowerGpuContractionBase::LowerGpuContractionBase;
 
   LogicalResult lower(func::FuncOp kernel, const KernelForm &form) {
-    const Contraction &c = form.contraction;
     auto chosen =
-        chooseContraction({c.m, c.n, c.k, engineOf(c)}, chip, strategy, splits);
+        chooseContraction(shapeOf(form.contraction), chip, strategy, splits);
     if (!chosen)
       return kernel.emitError("no strategy '")
              << strategy << "' for such a contraction on chip '" << chip << "'";

@@ -38,6 +38,8 @@ public:
   virtual ~Mainloop() = default;
   /// Bytes of shared memory, from offset 0.
   virtual int64_t sharedBytes() const = 0;
+  /// Whether it leaves registers for as many blocks as the strategy hopes for.
+  virtual bool isLean() const = 0;
   /// Emits the loop. Afterwards nobody uses its shared memory any more.
   virtual SmallVector<TileSums> emit(const DepthRange &range) = 0;
 };
@@ -59,6 +61,7 @@ public:
   PipelinedMainloop(const MainloopContext &context, Type element,
                     Swizzle transposedSwizzle);
   int64_t sharedBytes() const override;
+  bool isLean() const override;
   SmallVector<TileSums> emit(const DepthRange &range) override;
 
 protected:

@@ -68,27 +68,31 @@ void OperandTile::place(int64_t offset) {
                                         : options.swizzle;
   shared = SharedTile(frame, offset, options.stages, rowTile, columnTile,
                       stored, swizzle);
-  findPieces();
 }
 
-/// Threads that follow each other take pieces of a row that follow each other.
-void OperandTile::findPieces() {
+/// Threads that follow each other take pieces of a row that follow each other;
+/// `first` is the piece of thread 0.
+OperandTile::Piece OperandTile::pieceFrom(int64_t first) {
   int64_t perRow = columnTile / width, total = rowTile * perRow;
-  for (int64_t first = 0; first < total; first += options.threads) {
-    Piece piece;
-    if (perRow >= options.threads) {
-      piece.row = frame.constant(first / perRow);
-      piece.column =
-          frame.mul(frame.add(options.thread, first % perRow), width);
-    } else {
-      piece.row =
-          frame.add(frame.divide(options.thread, perRow), first / perRow);
-      piece.column = frame.mul(frame.remainder(options.thread, perRow), width);
-    }
-    if (total < options.threads)
-      piece.exists = frame.less(options.thread, frame.constant(total));
-    pieces.push_back(piece);
+  Piece piece;
+  if (perRow >= options.threads) {
+    piece.row = frame.constant(first / perRow);
+    piece.column = frame.mul(frame.add(options.thread, first % perRow), width);
+  } else {
+    piece.row = frame.add(frame.divide(options.thread, perRow), first / perRow);
+    piece.column = frame.mul(frame.remainder(options.thread, perRow), width);
   }
+  if (total < options.threads)
+    piece.exists = frame.less(options.thread, frame.constant(total));
+  return piece;
+}
+
+SmallVector<OperandTile::Piece> OperandTile::pieces() {
+  SmallVector<Piece> result;
+  for (int64_t first = 0; first < rowTile * columnTile / width;
+       first += options.threads)
+    result.push_back(pieceFrom(first));
+  return result;
 }
 
 OperandTile::Place OperandTile::locate(const Piece &piece, Value number) {
@@ -123,30 +127,29 @@ OperandTile::Place OperandTile::locate(const Piece &piece, Value number) {
 
 void OperandTile::copy(Value number, Value stage) {
   Value base = shared.stage(stage);
-  for (const Piece &piece : pieces) {
-    auto copyPiece = [&] {
-      Place place = locate(piece, number);
-      Value elements;
-      if (place.valid)
-        elements = b.createOrFold<arith::SelectOp>(
-            place.valid, frame.constant(width), frame.constant(0));
-      bool whole = width * stored.getIntOrFloatBitWidth() == 128;
-      nvgpu::DeviceAsyncCopyOp::create(
-          b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared.memory(),
-          shared.at(base, piece.row, piece.column), buffer,
-          ValueRange{place.row, place.column}, b.getIndexAttr(width), elements,
-          whole ? b.getUnitAttr() : UnitAttr());
-    };
+  auto copyPiece = [&](const Piece &piece) {
+    Place place = locate(piece, number);
+    Value elements;
+    if (place.valid)
+      elements = b.createOrFold<arith::SelectOp>(
+          place.valid, frame.constant(width), frame.constant(0));
+    bool whole = width * stored.getIntOrFloatBitWidth() == 128;
+    nvgpu::DeviceAsyncCopyOp::create(
+        b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared.memory(),
+        shared.at(base, piece.row, piece.column), buffer,
+        ValueRange{place.row, place.column}, b.getIndexAttr(width), elements,
+        whole ? b.getUnitAttr() : UnitAttr());
+  };
+  for (const Piece &piece : pieces())
     if (piece.exists)
-      frame.branch(piece.exists, copyPiece);
+      frame.branch(piece.exists, [&] { copyPiece(piece); });
     else
-      copyPiece();
-  }
+      copyPiece(piece);
 }
 
 void OperandTile::load(Value number) {
   loaded.clear();
-  for (const Piece &piece : pieces) {
+  for (const Piece &piece : pieces()) {
     Place place = locate(piece, number);
     Position position;
     position.indices = {Index{place.row, 0}, Index{place.column, 0}};
@@ -173,16 +176,15 @@ void OperandTile::load(Value number) {
 
 void OperandTile::store(Value stage) {
   Value base = shared.stage(stage);
-  for (auto [piece, value] : llvm::zip_equal(pieces, loaded)) {
+  for (auto [piece, value] : llvm::zip_equal(pieces(), loaded)) {
+    Value place = shared.at(base, piece.row, piece.column);
     Value elements = value;
-    auto storePiece = [&] {
-      Value place = shared.at(base, piece.row, piece.column);
-      storeShared(frame, elements, shared.memory(), place);
-    };
     if (piece.exists)
-      frame.branch(piece.exists, storePiece);
+      frame.branch(piece.exists, [&] {
+        storeShared(frame, elements, shared.memory(), place);
+      });
     else
-      storePiece();
+      storeShared(frame, elements, shared.memory(), place);
   }
 }
 

@@ -63,6 +63,10 @@ public:
 
   /// Whether tiles come by asynchronous copies.
   bool isAsynchronous() const { return kind != Kind::Computed; }
+  /// Whether a piece is 16 bytes.
+  bool isWide() const {
+    return width * stored.getIntOrFloatBitWidth() == 128 || isBits();
+  }
   bool isBits() const { return kind == Kind::Bits; }
   const BitChoice &choice() const { return *options.choice; }
   bool contractedFirst() const { return options.operand.contractedFirst; }
@@ -86,7 +90,8 @@ private:
   struct Place {
     Value row, column, valid;
   };
-  void findPieces();
+  Piece pieceFrom(int64_t first);
+  SmallVector<Piece> pieces();
   /// Where in the factor a piece lies, and whether it does.
   Place locate(const Piece &piece, Value number);
 
@@ -101,7 +106,6 @@ private:
   int64_t rowExtent, columnExtent, rowTile, columnTile;
   int64_t width = 1; // elements of a piece
   SharedTile shared;
-  SmallVector<Piece> pieces;
   SmallVector<Value> loaded;
 };
 

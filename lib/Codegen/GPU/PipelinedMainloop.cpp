@@ -70,6 +70,14 @@ int64_t PipelinedMainloop::sharedBytes() const {
   return left.bytes() + right.bytes();
 }
 
+/// What is computed waits in registers, and so do addresses of narrow copies.
+bool PipelinedMainloop::isLean() const {
+  auto isLean = [](const OperandTile &tile) {
+    return tile.isAsynchronous() && tile.isWide();
+  };
+  return isLean(left) && isLean(right);
+}
+
 SmallVector<TileSums> PipelinedMainloop::emit(const DepthRange &range) {
   left.place(0);
   right.place(left.bytes());

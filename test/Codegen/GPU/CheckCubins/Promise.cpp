@@ -6,7 +6,7 @@
 
 #include "Promise.h"
 
-#include "ContractionStrategy.h"
+#include "ContractionEmitter.h"
 #include "auxact/Codegen/Kernel/KernelForm.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -65,15 +65,6 @@ static void promiseWideAccesses(func::FuncOp kernel, const KernelForm &form,
     promise.anywhere.push_back("STG.128");
 }
 
-static device::Engine engineOf(const Contraction &contraction) {
-  auto type = cast<RankedTensorType>(contraction.a.tensor.getType());
-  if (type.getElementType().isBF16())
-    return device::Engine::Bf16;
-  auto mark = contraction.op->getAttrOfType<StringAttr>("auxact.precision");
-  return mark && mark.getValue() == "tf32" ? device::Engine::Tf32
-                                           : device::Engine::Ffma;
-}
-
 /// Whether elements of `value` are numbers chosen by bits.
 static bool isChosenByBits(Value value) {
   return dependsOn(value, isUnpackBits);
@@ -84,9 +75,10 @@ static bool isChosenByBits(Value value) {
 /// behind its back.
 static void promiseContraction(const Contraction &c, llvm::StringRef chip,
                                Promise &promise) {
-  device::Engine engine = engineOf(c);
+  device::ContractionShape shape = device::shapeOf(c);
+  device::Engine engine = shape.engine;
   std::optional<device::ContractionStrategy> s =
-      device::chooseContraction({c.m, c.n, c.k, engine}, chip);
+      device::chooseContraction(shape, chip);
   if (!s)
     return;
   bool isMatrix = engine != device::Engine::Ffma;
