@@ -67,9 +67,10 @@ TEST(ProgramSpec, NamesWhatIsWrong) {
   EXPECT_EQ(errorAfter("\"kernel\": 1", "\"kernel\": 18446744073709551615"),
             "entries.step.launches[1].kernel: expected an integer, got "
             "18446744073709551615");
-  EXPECT_EQ(errorAfter("\"dtype\": \"f64\"", "\"dtype\": \"f16\""),
-            "state[1].dtype: unknown dtype 'f16'; expected f32, bf16, f64, i32, "
-            "i64 or i8");
+  EXPECT_EQ(
+      errorAfter("\"dtype\": \"f64\"", "\"dtype\": \"f16\""),
+      "state[1].dtype: unknown dtype 'f16'; expected f32, bf16, f64, i32, "
+      "i64 or i8");
   EXPECT_EQ(errorAfter("\"state\": 0", "\"stack\": 0"),
             "entries.step.launches[0].args[2]: unknown place 'stack'; expected "
             "arena, state or input");
