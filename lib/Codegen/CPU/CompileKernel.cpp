@@ -12,6 +12,7 @@
 
 #include "KernelFrame.h"
 #include "auxact/Codegen/CPU/Passes.h"
+#include "auxact/Codegen/Kernel/OptimizeModule.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
@@ -20,7 +21,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -62,25 +62,6 @@ static FailureOr<FuncOp> findKernel(ModuleOp module) {
     return module.emitError("holds no function marked '")
            << kKernelAttr << "' to compile";
   return kernel;
-}
-
-/// The vectors are explicit, so LLVM only has to clean up addresses.
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager lam;
-  llvm::FunctionAnalysisManager fam;
-  llvm::CGSCCAnalysisManager cgam;
-  llvm::ModuleAnalysisManager mam;
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = tuning.SLPVectorization = false;
-  tuning.LoopUnrolling = tuning.LoopInterleaving = false;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(mam);
-  builder.registerCGSCCAnalyses(cgam);
-  builder.registerFunctionAnalyses(fam);
-  builder.registerLoopAnalyses(lam);
-  builder.crossRegisterProxies(lam, fam, cgam, mam);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
-      .run(module, mam);
 }
 
 /// Lowers and translates; fills in the metadata of `result`.
@@ -130,7 +111,8 @@ static FailureOr<std::string> compile(ModuleOp module, StringRef symbol,
     function.addFnAttr("min-legal-vector-width",
                        std::to_string(target.vectorBits));
   }
-  optimize(*llvmModule, *machine);
+  // Little is left to do but to clean up addresses.
+  codegen::optimizeModule(*llvmModule, *machine, llvm::OptimizationLevel::O1);
 
   llvm::SmallString<0> output;
   llvm::raw_svector_ostream stream(output);

@@ -12,6 +12,7 @@
 #include "DeviceCode.h"
 
 #include "auxact/Codegen/GPU/CudaToolkit.h"
+#include "auxact/Codegen/Kernel/OptimizeModule.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -24,7 +25,6 @@
 #include "llvm/IRReader/IRReader.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
@@ -105,26 +105,6 @@ static LogicalResult linkLibdevice(llvm::Module &module, Operation *op,
   return success();
 }
 
-/// Vectors and unrolling are explicit, so LLVM only has to clean up, and to
-/// inline libdevice.
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager lam;
-  llvm::FunctionAnalysisManager fam;
-  llvm::CGSCCAnalysisManager cgam;
-  llvm::ModuleAnalysisManager mam;
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = tuning.SLPVectorization = false;
-  tuning.LoopUnrolling = tuning.LoopInterleaving = false;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(mam);
-  builder.registerCGSCCAnalyses(cgam);
-  builder.registerFunctionAnalyses(fam);
-  builder.registerLoopAnalyses(lam);
-  builder.crossRegisterProxies(lam, fam, cgam, mam);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, mam);
-}
-
 FailureOr<DeviceCode> emitDeviceCode(gpu::GPUModuleOp module, StringRef chip,
                                      StringRef toolkit) {
   llvm::LLVMContext context;
@@ -139,7 +119,8 @@ FailureOr<DeviceCode> emitDeviceCode(gpu::GPUModuleOp module, StringRef chip,
   llvmModule->setTargetTriple(machine->getTargetTriple());
   if (failed(linkLibdevice(*llvmModule, module, toolkit)))
     return failure();
-  optimize(*llvmModule, *machine);
+  // Inlines libdevice, too.
+  codegen::optimizeModule(*llvmModule, *machine, llvm::OptimizationLevel::O3);
 
   DeviceCode code;
   llvm::raw_string_ostream bitcode(code.bitcode);
