@@ -37,9 +37,6 @@ struct Promise {
   std::vector<std::string> anywhere;
   /// On the first grid's promise: what some grid of the kernel holds.
   std::vector<std::string> inSomeGrid;
-  /// Bytes a thread that may be spilled: ptxas does so by itself to get by with
-  /// fewer registers.
-  int64_t spillBytes = 0;
 };
 
 /// What a chip offers to a block.

@@ -108,11 +108,6 @@ static void promiseContraction(const Contraction &c, llvm::StringRef chip,
         (engine == device::Engine::Bf16 || !factor->contractedFirst))
       inLoop.insert("LDSM");
   }
-  // With small tiles ptxas aims at register counts that let more blocks run at
-  // a time, and would rather spill an address than miss them.
-  constexpr int64_t fewBytes = 16;
-  if (s->rows * s->columns < 128 * 128)
-    promise.spillBytes = fewBytes;
   promise.inLoop = {inLoop.begin(), inLoop.end()};
   promise.anywhere.insert(promise.anywhere.end(), anywhere.begin(),
                           anywhere.end());
