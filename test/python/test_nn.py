@@ -74,6 +74,55 @@ def test_shared_layer_is_one_parameter():
     assert recorded.layers == ["inner", "inner@1"]
 
 
+def test_tied_parameters_are_one():
+    class Tied(aa.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = aa.nn.ModuleList(aa.nn.Linear(4, 4, bias=False) for _ in range(2))
+            self.last = aa.nn.Linear(4, 4)
+            self.last.weight = self.layers[0].weight
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return self.last(x)
+
+    model = Tied()
+    assert [name for name, _ in model.named_parameters()] == ["layers.0.weight", "layers.1.weight", "last.bias"]
+    assert [name for name, _ in model.named_parameters(remove_duplicate=False)][2:] == ["last.weight", "last.bias"]
+    assert 'auxact.linear %v1, %layers.0.weight, %last.bias {name = "last"}' in text_of(model, (2, 4))
+    # An attribute that gets another value is no parameter any more.
+    model.last.bias = None
+    assert list(model.initial_state()) == ["layers.0.weight", "layers.1.weight"]
+
+
+def test_buffers_are_arguments_that_a_result_replaces():
+    class Running(aa.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.seen = aa.nn.Buffer((2, 4), aa.nn.initializers.constant(0.0))
+            self.table = aa.nn.Buffer((2, 4), np.eye(2, 4))
+
+        def forward(self, x):
+            self.put(self.seen, self.get(self.seen) + x)
+            return self.get(self.seen) + self.get(self.table)
+
+    text = text_of(Running(), (2, 4))
+    assert '%seen: tensor<2x4xf32> {auxact.buffer = "seen", auxact.replaced_by = 1 : i64}' in text
+    assert '%table: tensor<2x4xf32> {auxact.buffer = "table"}' in text
+    # What was put is what is read afterwards.
+    assert "return %v1, %v0 : tensor<2x4xf32>, tensor<2x4xf32>" in text and "auxact.add %v0, %table" in text
+    np.testing.assert_array_equal(Running().initial_state()["table"], np.eye(2, 4, dtype=np.float32))
+
+    class Wrong(Running):
+        def forward(self, x):
+            self.put(self.seen, x)
+            return x
+
+    with pytest.raises(aa.ShapeError, match="shape \\(2, 4\\) for the buffer 'seen', got \\(3, 4\\)"):
+        text_of(Wrong(), (3, 4))
+
+
 def test_several_inputs_and_own_loss():
     class Two(aa.nn.Module):
         def __init__(self):

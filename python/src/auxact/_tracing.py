@@ -84,7 +84,8 @@ class Trace:
         self._path: list[tuple[str, str]] = []
         self._values: set[str] = set()
         self._names: dict[str, int] = {}
-        self._parameters: dict[int, SymbolicTensor] = {}
+        self._held: dict[int, SymbolicTensor] = {}
+        self._latest: dict[int, SymbolicTensor] = {}
         self._count = 0
 
     def argument(self, kind: str, name: str, shape: Sequence[int], dtype: str) -> SymbolicTensor:
@@ -100,11 +101,16 @@ class Trace:
         self.arguments.append(Argument(tensor, kind, name))
         return tensor
 
-    def parameter(self, key: int, name: str, shape: Sequence[int]) -> SymbolicTensor:
-        """The argument of a parameter; the same one however often it is read."""
-        if key not in self._parameters:
-            self._parameters[key] = self.argument("parameter", name, shape, "f32")
-        return self._parameters[key]
+    def held(self, key: int, kind: str, name: str, shape: Sequence[int]) -> SymbolicTensor:
+        """What a parameter or buffer holds at this point: its argument, the same one however often it is read, or the
+        value that :meth:`replace` gave it."""
+        if key not in self._held:
+            self._held[key] = self._latest[key] = self.argument(kind, name, shape, "f32")
+        return self._latest[key]
+
+    def replace(self, key: int, tensor: SymbolicTensor) -> None:
+        """The value that a buffer has from here on, and after the run."""
+        self._latest[key] = tensor
 
     @contextmanager
     def inside(self, name: str, kind: str) -> Iterator[None]:
@@ -118,11 +124,12 @@ class Trace:
     def layer_name(self, kind: str) -> tuple[str, str]:
         """Name and location of a new operation; the name is unique in the function.
 
-        A layer's own operation has the layer's name; a function called in another module's forward is named
+        A layer's own operation has the layer's name (``LayerNorm`` that of ``layer_norm``, ``BatchNorm2d`` that of
+        ``batch_norm``); a function called in another module's forward is named
         ``<module>.<function>``, and a second use ``<name>@1``.
         """
         path, module = self._path[-1] if self._path else ("", "")
-        if path and module.lower() == kind:
+        if path and re.sub("[123]d$", "", module.lower()) == re.sub("[123]d$", "", kind.replace("_", "")):
             name, location = path, f"{path}.{module}"
         else:
             name = location = f"{path}.{kind}" if path else kind
@@ -138,33 +145,62 @@ class Trace:
         types: str,
         attributes: dict[str, str],
         location: str,
+        dtype: str = "f32",
     ) -> SymbolicTensor:
-        """One operation ``%vN = auxact.<operation> operands {attributes} : types loc("…")``."""
+        """One operation ``%vN = auxact.<operation> operands {attributes} : types loc("…")``; ``{result}`` in the types is
+        the result's."""
+        return self.append_many(operation, operands, [(shape, dtype)], types, attributes, location)[0]
+
+    def append_many(
+        self,
+        operation: str,
+        operands: Sequence[SymbolicTensor],
+        results: Sequence[tuple[Sequence[int], str]],
+        types: str,
+        attributes: dict[str, str],
+        location: str,
+    ) -> tuple[SymbolicTensor, ...]:
+        """One operation with several results, given by shape and type; ``{result}`` in the types is the first one's and
+        ``{results}`` all, joined by commas."""
         for operand in operands:
             if operand.trace is not self:
                 raise TraceError(f"{operation}: an operand belongs to another model's trace")
-        value = f"%v{self._count}"
-        while value in self._values:
-            self._count += 1
-            value = f"%v{self._count}"
-        self._count += 1
-        self._values.add(value)
-        result = SymbolicTensor(tuple(shape), "f32", value, self)
+        tensors = tuple(SymbolicTensor(tuple(int(size) for size in shape), dtype, self._fresh(), self) for shape, dtype in results)
         spelled = ", ".join(f"{key} = {text}" for key, text in attributes.items())
         inner = f" {{{spelled}}}" if spelled else ""
         inputs = ", ".join(operand.value for operand in operands)
-        self.lines.append(f"  {value} = auxact.{operation} {inputs}{inner} : {types.format(result=result.type)} loc({quoted(location)})")
-        return result
+        values = ", ".join(tensor.value for tensor in tensors)
+        text = types.format(result=tensors[0].type, results=", ".join(tensor.type for tensor in tensors))
+        self.lines.append(f"  {values} = auxact.{operation} {inputs}{inner} : {text} loc({quoted(location)})")
+        return tensors
+
+    def _fresh(self) -> str:
+        """The name of a new value."""
+        while (value := f"%v{self._count}") in self._values:
+            self._count += 1
+        self._count += 1
+        self._values.add(value)
+        return value
 
     def finish(self, outputs: Sequence[tuple[str, SymbolicTensor]]) -> str:
-        """The module's text, with the function's results marked ``auxact.output``."""
+        """The module's text, with the function's results marked ``auxact.output``; buffers that were replaced are
+        results after them, which their arguments name."""
+        replaced = [key for key, tensor in self._latest.items() if tensor is not self._held[key]]
+        places = {self._held[key].value: len(outputs) + index for index, key in enumerate(replaced)}
+
+        def marks(argument: Argument) -> str:
+            place = places.get(argument.tensor.value)
+            suffix = f", auxact.replaced_by = {place} : i64" if place is not None else ""
+            return f"{{auxact.{argument.kind} = {quoted(argument.name)}{suffix}}}"
+
         arguments = ",\n    ".join(
-            f"{argument.tensor.value}: {argument.tensor.type} {{auxact.{argument.kind} = {quoted(argument.name)}}} loc({quoted(argument.name)})"
-            for argument in self.arguments
+            f"{argument.tensor.value}: {argument.tensor.type} {marks(argument)} loc({quoted(argument.name)})" for argument in self.arguments
         )
-        results = ", ".join(f"{tensor.type} {{auxact.output = {quoted(name)}}}" for name, tensor in outputs)
-        values = ", ".join(tensor.value for _, tensor in outputs)
-        types = ", ".join(tensor.type for _, tensor in outputs)
+        returned = [*(tensor for _, tensor in outputs), *(self._latest[key] for key in replaced)]
+        named = [f"{tensor.type} {{auxact.output = {quoted(name)}}}" for name, tensor in outputs]
+        results = ", ".join([*named, *(self._latest[key].type for key in replaced)])
+        values = ", ".join(tensor.value for tensor in returned)
+        types = ", ".join(tensor.type for tensor in returned)
         body = "\n".join([*self.lines, f"  return {values} : {types}"])
         return f"func.func @{self.name}(\n    {arguments})\n    -> ({results}) {{\n{body}\n}}\n"
 

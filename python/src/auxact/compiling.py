@@ -146,18 +146,20 @@ def load(
 def _traced(model: Module, example_inputs: Sequence[Any] | Mapping[str, Any] | None, loss: str | None) -> tuple[str, str, int, list[str]]:
     if example_inputs is None:
         raise InputError("compile: a module needs example_inputs, whose shapes say how large the program is")
-    names = input_names(model)
+    names, needed = input_names(model), input_names(model, optional=False)
     count = len(names) + (1 if loss is not None else 0)
     if isinstance(example_inputs, Mapping):
-        missing = [name for name in names if name not in example_inputs]
+        missing = [name for name in needed if name not in example_inputs]
         if missing:
             raise InputError(f"compile: example_inputs lack {', '.join(missing)}")
-        values = {name: example_inputs[name] for name in names}
+        values = {name: example_inputs[name] for name in names if name in example_inputs}
     else:
-        if len(example_inputs) not in (len(names), count):
+        # Where inputs may be left out, a label can only be the last of those that are there.
+        given = min(len(example_inputs), len(names)) if needed == names else len(example_inputs) - (count - len(names))
+        if not len(needed) <= given or len(example_inputs) > count:
             labels, hint = (" and the label", "") if loss is not None else ("", "; a label goes with loss=")
             raise InputError(f"compile: expected {count} example inputs ({', '.join(names)}{labels}), got {len(example_inputs)}{hint}")
-        values = dict(zip(names, example_inputs, strict=False))
+        values = dict(zip(names[:given], example_inputs, strict=False))
     inputs, batch = {}, 0
     for name, value in values.items():
         array = _arrays.as_numpy(value, name)

@@ -3,19 +3,8 @@
 one's own."""
 
 from .._tracing import SymbolicTensor as Tensor
-from . import functional
-from ._layers import GELU, Flatten, Linear, ReLU, Residual, Sequential
-from ._module import Module, Parameter
+from . import functional, initializers, layers
+from ._module import Buffer, Module, Parameter
+from .layers import *  # noqa: F403
 
-__all__ = [
-    "GELU",
-    "Flatten",
-    "Linear",
-    "Module",
-    "Parameter",
-    "ReLU",
-    "Residual",
-    "Sequential",
-    "Tensor",
-    "functional",
-]
+__all__ = ["Buffer", "Module", "Parameter", "Tensor", "functional", "initializers", *layers.__all__]

@@ -12,14 +12,13 @@ import numpy as np
 from .. import _tracing
 from .._tracing import SymbolicTensor, Trace, TraceError
 from ..errors import DTypeError, ShapeError
+from .initializers import Initializer
 
-__all__ = ["Module", "Parameter", "trace"]
-
-Initializer = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+__all__ = ["Buffer", "Module", "Parameter", "trace"]
 
 
-class Parameter:
-    """A trained tensor of a module, float32.
+class _Held:
+    """A tensor that a module holds, float32.
 
     Args:
         shape: its shape.
@@ -32,11 +31,11 @@ class Parameter:
     def __init__(self, shape: Sequence[int], init: Initializer | np.ndarray) -> None:
         self.shape = tuple(int(size) for size in shape)
         if any(size < 1 for size in self.shape):
-            raise ShapeError(f"a parameter's sizes must be positive, got {self.shape}")
+            raise ShapeError(f"a {type(self).__name__.lower()}'s sizes must be positive, got {self.shape}")
         self._init = init
 
     def initial(self, generator: np.random.Generator) -> np.ndarray:
-        """First values, float32, of the parameter's shape."""
+        """First values, float32, of its shape."""
         value = self._init(generator, self.shape) if callable(self._init) else self._init
         value = np.ascontiguousarray(value, dtype=np.float32)
         if value.shape != self.shape:
@@ -44,7 +43,16 @@ class Parameter:
         return value
 
     def __repr__(self) -> str:
-        return f"Parameter{self.shape}"
+        return f"{type(self).__name__}{self.shape}"
+
+
+class Parameter(_Held):
+    """A trained tensor of a module, float32."""
+
+
+class Buffer(_Held):
+    """A tensor that is not trained: a table, or a statistic that :meth:`Module.put` updates in training. Saved and loaded with
+    the parameters."""
 
 
 class Module:
@@ -68,20 +76,29 @@ class Module:
 
     _modules: dict[str, Module]
     _parameters: dict[str, Parameter]
+    _buffers: dict[str, Buffer]
 
     def __init__(self) -> None:
-        self.__dict__.setdefault("_modules", {})
-        self.__dict__.setdefault("_parameters", {})
+        for registry in ("_modules", "_parameters", "_buffers"):
+            self.__dict__.setdefault(registry, {})
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, (Module, Parameter)):
+        if isinstance(value, (Module, Parameter, Buffer)):
             if "_modules" not in self.__dict__:
                 raise TypeError(f"{type(self).__name__}: call super().__init__() before assigning '{name}'")
-            if isinstance(value, Module):
-                self._modules[name] = value
-            else:
-                self._parameters[name] = value
+            registry: dict[str, Any] = self._modules if isinstance(value, Module) else self._parameters
+            registry = self._buffers if isinstance(value, Buffer) else registry
+            if name not in registry:
+                self._forget(name)
+            registry[name] = value
+        else:
+            self._forget(name)
         object.__setattr__(self, name, value)
+
+    def _forget(self, name: str) -> None:
+        """An attribute that gets another kind of value is no longer what it was."""
+        for registry in ("_modules", "_parameters", "_buffers"):
+            self.__dict__.get(registry, {}).pop(name, None)
 
     def _no_forward(self, *inputs: SymbolicTensor, **named: SymbolicTensor) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
@@ -115,44 +132,70 @@ class Module:
 
         yield from walk(self, prefix)
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their dotted names, in ``torch.nn``'s order; one that is shared comes once."""
+    def named_parameters(self, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """All parameters with their dotted names, in ``torch.nn``'s order; one that is shared comes once, by its first
+        name, unless ``remove_duplicate=False``."""
+        yield from self._named("_parameters", remove_duplicate)
+
+    def named_buffers(self, remove_duplicate: bool = True) -> Iterator[tuple[str, Buffer]]:
+        """All buffers, as :meth:`named_parameters` does."""
+        yield from self._named("_buffers", remove_duplicate)
+
+    def _named(self, registry: str, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         for path, module in self.named_modules():
-            for name, parameter in module._parameters.items():
-                if id(parameter) not in seen:
-                    seen.add(id(parameter))
-                    yield (f"{path}.{name}" if path else name), parameter
+            for name, held in module.__dict__[registry].items():
+                if id(held) not in seen or not remove_duplicate:
+                    seen.add(id(held))
+                    yield (f"{path}.{name}" if path else name), held
 
     def initial_state(self, seed: int = 0) -> dict[str, np.ndarray]:
-        """First values of all parameters, float32, from one NumPy generator in the order of
+        """First values of all parameters, then all buffers, float32, from one NumPy generator in the order of
         :meth:`named_parameters`."""
         generator = np.random.default_rng(seed)
-        return {name: parameter.initial(generator) for name, parameter in self.named_parameters()}
+        return {name: held.initial(generator) for name, held in [*self.named_parameters(), *self.named_buffers()]}
 
-    def get(self, parameter: Parameter) -> SymbolicTensor:
-        """The symbolic tensor of a parameter, for a ``forward`` that reads parameters itself."""
+    def get(self, held: Parameter | Buffer) -> SymbolicTensor:
+        """The symbolic tensor of a parameter or buffer, for a ``forward`` that reads them itself."""
+        recorder, name = self._recorded(held)
+        kind = "buffer" if isinstance(held, Buffer) else "parameter"
+        return recorder.held(id(held), kind, name, held.shape)
+
+    def put(self, buffer: Buffer, value: SymbolicTensor) -> None:
+        """Gives a buffer another value, which later layers read and which a training step keeps.
+
+        Raises:
+            ShapeError: a value of another shape.
+        """
+        recorder, name = self._recorded(buffer)
+        if not isinstance(buffer, Buffer):
+            raise TraceError(f"'{name}' is no buffer: only the optimizer changes parameters")
+        if value.shape != buffer.shape:
+            raise ShapeError(f"expected a value of shape {buffer.shape} for the buffer '{name}', got {value.shape}")
+        recorder.replace(id(buffer), value)
+
+    def _recorded(self, held: Parameter | Buffer) -> tuple[Trace, str]:
         recorder = _tracing.current()
         if recorder is None:
             raise TraceError("parameters have symbolic tensors only while the model is traced")
-        name = recorder.parameter_names.get(id(parameter))
+        name = recorder.parameter_names.get(id(held))
         if name is None:
             raise TraceError("a parameter is used that is no attribute of the model: make it in __init__")
-        return recorder.parameter(id(parameter), name, parameter.shape)
+        return recorder, name
 
 
-def input_names(model: Module) -> list[str]:
-    """Names of the model's inputs: the parameters of its ``forward``."""
+def input_names(model: Module, optional: bool = True) -> list[str]:
+    """Names of the model's inputs: the parameters of its ``forward``.
+
+    Args:
+        optional: whether those that have a default, and may be left out, are among them.
+    """
     names = []
     for parameter in inspect.signature(model.forward).parameters.values():
-        if parameter.kind in (
-            parameter.POSITIONAL_ONLY,
-            parameter.POSITIONAL_OR_KEYWORD,
-            parameter.KEYWORD_ONLY,
-        ):
-            names.append(parameter.name)
-        else:
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise TraceError(f"{type(model).__name__}.forward: name the inputs one by one, not by *{parameter.name}")
+        if optional or parameter.default is parameter.empty:
+            names.append(parameter.name)
     return names
 
 
@@ -169,12 +212,13 @@ def trace(model: Module, inputs: Mapping[str, tuple[tuple[int, ...], str]]) -> T
     """
     recorder = Trace(type(model).__name__.lower())
     recorder.module_names = {id(module): name for name, module in model.named_modules()}
-    recorder.parameter_names = {id(parameter): name for name, parameter in model.named_parameters()}
+    held = [*model.named_parameters(), *model.named_buffers()]
+    recorder.parameter_names = {id(tensor): name for name, tensor in held}
     arguments = {name: recorder.argument("input", name, shape, dtype) for name, (shape, dtype) in inputs.items()}
     with _tracing.recording(recorder):
-        # Every parameter is an argument, read or not, in torch.nn's order: state_dict then has it.
-        for name, parameter in model.named_parameters():
-            recorder.parameter(id(parameter), name, parameter.shape)
+        # Every parameter and buffer is an argument, read or not, in torch.nn's order: state_dict then has it.
+        for _, tensor in held:
+            model.get(tensor)
         result = model(**arguments)
     outputs = result if isinstance(result, tuple) else (result,)
     if not 1 <= len(outputs) <= 2 or not all(isinstance(output, SymbolicTensor) for output in outputs):

@@ -1,0 +1,4 @@
+# convolution.py - convolutions
+"""Convolutions."""
+
+__all__: list[str] = []

@@ -1,0 +1,4 @@
+# embedding.py - rows of tables
+"""Rows of tables."""
+
+__all__: list[str] = []

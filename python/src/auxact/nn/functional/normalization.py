@@ -1,0 +1,4 @@
+# normalization.py - normalizations
+"""Normalizations."""
+
+__all__: list[str] = []

@@ -1,0 +1,4 @@
+# convolution.py - layers of convolutions
+"""Layers of convolutions."""
+
+__all__: list[str] = []

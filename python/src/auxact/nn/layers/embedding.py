@@ -1,0 +1,4 @@
+# embedding.py - layers of rows of tables
+"""Layers of rows of tables."""
+
+__all__: list[str] = []

@@ -1,0 +1,4 @@
+# normalization.py - layers of normalizations
+"""Layers of normalizations."""
+
+__all__: list[str] = []

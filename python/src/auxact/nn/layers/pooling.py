@@ -1,0 +1,4 @@
+# pooling.py - layers of pooling over windows
+"""Layers of pooling over windows."""
+
+__all__: list[str] = []
