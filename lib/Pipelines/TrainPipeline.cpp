@@ -21,6 +21,8 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 using namespace mlir::auxact;
 
@@ -54,15 +56,21 @@ void mlir::auxact::buildModelStage(OpPassManager &pm,
   pm.addPass(createVerifyModelStage());
 }
 
+/// Entries that only compute what the model puts out.
+static bool isForwardOnly(StringRef entry) {
+  return entry.starts_with("predict") || entry.starts_with("evaluate");
+}
+
 void mlir::auxact::buildStepStage(OpPassManager &pm,
                                   const TrainPipelineOptions &options) {
   SelectEntryOptions select;
   select.entry = options.entry;
-  select.readOnly = options.entry != "step";
-  if (options.entry == "predict" || options.entry == "evaluate") {
+  StringRef entry = options.entry.getValue();
+  select.readOnly = entry != "step" && entry != "accumulate";
+  if (isForwardOnly(entry)) {
     pm.addNestedPass<func::FuncOp>(createApplyForwardRules());
     select.outputs = {"prediction"};
-    if (options.entry == "evaluate")
+    if (entry.starts_with("evaluate"))
       select.outputs = {"loss", "prediction"};
   } else {
     DifferentiateOptions differentiate;
@@ -70,7 +78,12 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
     pm.addNestedPass<func::FuncOp>(createDifferentiate(differentiate));
     select.outputs = {"loss"};
   }
-  if (options.entry == "step") {
+  if (entry == "accumulate" || (entry == "step" && options.accumulate)) {
+    AccumulateGradientsOptions accumulate;
+    accumulate.finish = entry == "step";
+    pm.addNestedPass<func::FuncOp>(createAccumulateGradients(accumulate));
+  }
+  if (entry == "step") {
     AppendOptimizerOptions optimizer;
     optimizer.optimizer = options.optimizer;
     optimizer.momentum = options.momentum;
@@ -80,9 +93,14 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
     optimizer.beta2 = options.beta2;
     optimizer.epsilon = options.eps;
     optimizer.maxGradNorm = options.clipGradNorm;
+    optimizer.averageDecay = options.averageDecay;
     pm.addNestedPass<func::FuncOp>(createAppendOptimizer(optimizer));
   }
   pm.addNestedPass<func::FuncOp>(createSelectEntry(select));
+  // After it: until then the parameters count as updated where a step would
+  // update them.
+  if (entry.ends_with("_average"))
+    pm.addNestedPass<func::FuncOp>(createUseAverages());
   // Equal encodes are one value from here on: a relu's mask and a sign rule's
   // bits, query, key and value that read one tensor.
   addCleanup(pm);
@@ -156,18 +174,23 @@ void mlir::auxact::buildTrainPipeline(OpPassManager &pm,
   buildPlanStage(pm, options);
 }
 
+llvm::ArrayRef<llvm::StringRef> mlir::auxact::getEntryKinds() {
+  static const llvm::StringRef kinds[] = {
+      "step",     "accumulate",      "gradients",        "predict",
+      "evaluate", "predict_average", "evaluate_average", "indicators",
+      "saved"};
+  return kinds;
+}
+
 /// Why the options cannot be followed; empty if they can.
 static std::string checkOptions(const TrainPipelineOptions &options) {
   llvm::StringRef stages[] = {"model", "step", "linalg", "kernels", "plan"};
   if (!llvm::is_contained(stages, options.stopAfter.getValue()))
     return "unknown stage '" + options.stopAfter +
            "'; expected model, step, linalg, kernels or plan";
-  llvm::StringRef entries[] = {"step",     "gradients",  "predict",
-                               "evaluate", "indicators", "saved"};
-  if (!llvm::is_contained(entries, options.entry.getValue()))
-    return "unknown entry '" + options.entry +
-           "'; expected step, gradients, predict, evaluate, indicators or "
-           "saved";
+  if (!llvm::is_contained(getEntryKinds(), options.entry.getValue()))
+    return "unknown entry '" + options.entry + "'; expected " +
+           llvm::join(getEntryKinds(), ", ");
   if (!isPrecision(options.precision))
     return describeUnknownPrecision(options.precision);
   if (options.batch < 0)

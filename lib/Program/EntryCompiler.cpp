@@ -95,6 +95,8 @@ void EntryCompiler::configure(TrainPipelineOptions &pipeline,
   pipeline.beta2 = options.beta2;
   pipeline.eps = options.eps;
   pipeline.clipGradNorm = options.clipGradNorm;
+  pipeline.averageDecay = options.averageDecay;
+  pipeline.accumulate = options.accumulate;
   pipeline.precision = options.precision;
   pipeline.target = options.target;
   pipeline.threads = options.threads;

@@ -13,9 +13,13 @@
 #include "CompileForBundle.h"
 #include "EntryCompiler.h"
 
+#include "auxact/Dialect/AuxAct/Transforms/StateNames.h"
+#include "auxact/Pipelines/Pipelines.h"
 #include "auxact/Program/Jit.h"
 #include "auxact/Program/Linker.h"
 #include "auxact/Runtime/Bundle.h"
+
+#include "llvm/ADT/StringExtras.h"
 
 #include <random>
 #include <thread>
@@ -220,15 +224,24 @@ llvm::Expected<const runtime::EntrySpec *> Session::entry(llvm::StringRef kind,
   int64_t rows = batch > 0 ? batch : implementation->batch;
   std::string key = getKey(kind, rows);
   if (!implementation->program->findEntry(key)) {
-    llvm::StringRef known[] = {"step",     "gradients",  "predict",
-                               "evaluate", "indicators", "saved"};
-    if (!llvm::is_contained(known, kind))
+    const SessionOptions &options = implementation->options;
+    if (!llvm::is_contained(getEntryKinds(), kind))
       return llvm::createStringError("unknown entry '" + kind.str() +
-                                     "'; expected step, gradients, predict, "
-                                     "evaluate, indicators or saved");
-    if (kind == "step" && implementation->options.optimizer.empty())
+                                     "'; expected " +
+                                     llvm::join(getEntryKinds(), ", "));
+    if (kind == "step" && options.optimizer.empty())
       return llvm::createStringError(
           "the program has no step: it was compiled without an optimizer");
+    if (kind == "accumulate" &&
+        (options.optimizer.empty() || !options.accumulate))
+      return llvm::createStringError(
+          "the program keeps no sums of gradients: it was compiled without "
+          "accumulation");
+    if (kind.ends_with("_average") &&
+        (options.optimizer.empty() || options.averageDecay == 0.0))
+      return llvm::createStringError(
+          "the program keeps no averages of its parameters: it was compiled "
+          "without a decay for them");
     if (llvm::Error error = implementation->compile(kind, rows))
       return std::move(error);
   }
@@ -303,6 +316,25 @@ void Session::initialize(uint64_t seed) {
     // On a device, whatever failed shows again in the next run.
     (void)static_cast<bool>(implementation->program->writeState(name, view));
   }
+  (void)static_cast<bool>(restartAverages());
+}
+
+runtime::Error Session::restartAverages() {
+  runtime::Program &program = *implementation->program;
+  for (const runtime::StateSpec &average : program.getSpec().state) {
+    llvm::StringRef name = average.name;
+    if (average.kind != "optimizer" || !name.consume_back(averageSuffix))
+      continue;
+    std::vector<char> values(average.bytes);
+    if (runtime::Error error = program.readState(name.str(), values.data()))
+      return error;
+    runtime::ArrayView view{values.data(), average.dtype, average.shape.data(),
+                            static_cast<int64_t>(average.shape.size()),
+                            nullptr};
+    if (runtime::Error error = program.writeState(average.name, view))
+      return error;
+  }
+  return runtime::Error::success();
 }
 
 /// Compiles all entries for one more target of the bundle.

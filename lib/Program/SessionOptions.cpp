@@ -29,6 +29,8 @@ void visitOptions(Options &options, Visitor &&visit) {
   visit("beta2", options.beta2);
   visit("eps", options.eps);
   visit("clip_grad_norm", options.clipGradNorm);
+  visit("ema_decay", options.averageDecay);
+  visit("accumulate", options.accumulate);
   visit("precision", options.precision);
   visit("rules", options.rules);
   visit("target", options.target);

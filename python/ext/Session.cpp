@@ -297,6 +297,13 @@ public:
     locked([&] { session->initialize(seed); });
   }
 
+  void restartAverages() {
+    ::auxact::runtime::Error error =
+        locked([&] { return session->restartAverages(); });
+    if (error)
+      raise("run", error.message());
+  }
+
   std::string printIR(const std::string &stage, const std::string &kind) {
     return unwrap("compile",
                   locked([&] { return session->printIR(stage, kind); }));
@@ -377,6 +384,7 @@ void auxact::python::defineSession(nb::module_ &module) {
       .def("get_state", &PySession::getState, nb::arg("name"))
       .def("set_state", &PySession::setState, nb::arg("name"), nb::arg("value"))
       .def("initialize", &PySession::initialize, nb::arg("seed"))
+      .def("restart_averages", &PySession::restartAverages)
       .def("print_ir", &PySession::printIR, nb::arg("stage"),
            nb::arg("entry") = "")
       .def("extra", &PySession::extra, nb::arg("key"))

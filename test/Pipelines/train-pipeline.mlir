@@ -9,6 +9,8 @@
 // RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=predict" | FileCheck %s --check-prefix=PREDICT
 // RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy rules='* = #auxact.sign<>'" | aux-opt --auxact-verify-plan
 // RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="loss=cross_entropy optimizer=sgd target=cuda:sm_90a threads=8" | FileCheck %s --check-prefix=DEVICE
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=accumulate loss=cross_entropy stop-after=step" | FileCheck %s --check-prefix=ACCUMULATE
+// RUN: aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=predict_average stop-after=step" | FileCheck %s --check-prefix=AVERAGE
 // RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="stop-after=nowhere" 2>&1 | FileCheck %s --check-prefix=STAGE
 // RUN: not aux-opt %models/perceptron.mlir --auxact-train-pipeline="entry=nothing" 2>&1 | FileCheck %s --check-prefix=ENTRY
 
@@ -55,5 +57,13 @@
 // PREDICT: func.func @predict(
 // PREDICT-NOT: auxact.save
 
+// ACCUMULATE: func.func @accumulate(
+// ACCUMULATE-SAME: auxact.state = "0.weight.gradient_sum"
+// ACCUMULATE-NOT: auxact.scalar
+
+// AVERAGE: func.func @predict_average(
+// AVERAGE-SAME: auxact.state = "0.weight.ema"
+// AVERAGE-NOT: auxact.parameter
+
 // STAGE: unknown stage 'nowhere'; expected model, step, linalg, kernels or plan
-// ENTRY: unknown entry 'nothing'; expected step, gradients, predict, evaluate, indicators or saved
+// ENTRY: unknown entry 'nothing'; expected step, accumulate, gradients, predict, evaluate, predict_average, evaluate_average, indicators, saved

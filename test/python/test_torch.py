@@ -70,6 +70,10 @@ OPTIMIZERS = {
         aa.optim.SGD(0.05, momentum=0.9, nesterov=True),
         lambda p: torch.optim.SGD(p, 0.05, momentum=0.9, nesterov=True),
     ),
+    "adam": (
+        aa.optim.Adam(1e-3, betas=(0.9, 0.98), weight_decay=0.1),
+        lambda p: torch.optim.Adam(p, 1e-3, betas=(0.9, 0.98), weight_decay=0.1),
+    ),
     "adamw": (aa.optim.AdamW(1e-3, weight_decay=0.1), lambda p: torch.optim.AdamW(p, 1e-3, weight_decay=0.1)),
     "clipped": (aa.optim.SGD(0.1, clip_grad_norm=0.2), lambda p: torch.optim.SGD(p, 0.1)),
 }

@@ -52,7 +52,8 @@ static cl::opt<std::string>
 static cl::opt<double> labelSmoothing("label-smoothing",
                                       cl::desc("Smoothing of cross_entropy"),
                                       cl::init(0.0), cl::cat(category));
-static cl::opt<std::string> optimizer("optimizer", cl::desc("sgd or adamw"),
+static cl::opt<std::string> optimizer("optimizer",
+                                      cl::desc("sgd, adam or adamw"),
                                       cl::init("sgd"), cl::cat(category));
 static cl::opt<double> momentum("momentum", cl::desc("Momentum of sgd"),
                                 cl::init(0.0), cl::cat(category));

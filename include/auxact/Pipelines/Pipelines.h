@@ -20,8 +20,9 @@ namespace mlir::auxact {
 struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
   Option<std::string> entry{
       *this, "entry",
-      llvm::cl::desc("Entry to build: step, gradients, predict, evaluate, "
-                     "indicators or saved"),
+      llvm::cl::desc("Entry to build: step, accumulate, gradients, predict, "
+                     "evaluate, predict_average, evaluate_average, indicators "
+                     "or saved"),
       llvm::cl::init("step")};
   Option<std::string> stopAfter{
       *this, "stop-after",
@@ -46,7 +47,8 @@ struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
       llvm::cl::desc("Smoothing of the appended cross-entropy, in [0, 1)"),
       llvm::cl::init(0.0)};
   Option<std::string> optimizer{
-      *this, "optimizer", llvm::cl::desc("Optimizer of the step: sgd or adamw"),
+      *this, "optimizer",
+      llvm::cl::desc("Optimizer of the step: sgd, adam or adamw"),
       llvm::cl::init("sgd")};
   Option<double> momentum{*this, "momentum",
                           llvm::cl::desc("Momentum of sgd, in [0, 1)"),
@@ -57,19 +59,32 @@ struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
   Option<double> weightDecay{*this, "weight-decay",
                              llvm::cl::desc("Weight decay, >= 0"),
                              llvm::cl::init(0.0)};
-  Option<double> beta1{*this, "beta1",
-                       llvm::cl::desc("Decay of adamw's first moment"),
-                       llvm::cl::init(0.9)};
-  Option<double> beta2{*this, "beta2",
-                       llvm::cl::desc("Decay of adamw's second moment"),
-                       llvm::cl::init(0.999)};
-  Option<double> eps{*this, "eps",
-                     llvm::cl::desc("Term of adamw's denominator, > 0"),
-                     llvm::cl::init(1e-8)};
+  Option<double> beta1{
+      *this, "beta1",
+      llvm::cl::desc("Decay of adam's and adamw's first moment"),
+      llvm::cl::init(0.9)};
+  Option<double> beta2{
+      *this, "beta2",
+      llvm::cl::desc("Decay of adam's and adamw's second moment"),
+      llvm::cl::init(0.999)};
+  Option<double> eps{
+      *this, "eps",
+      llvm::cl::desc("Term of adam's and adamw's denominator, > 0"),
+      llvm::cl::init(1e-8)};
   Option<double> clipGradNorm{
       *this, "clip-grad-norm",
       llvm::cl::desc("Largest global norm of the gradients; 0: no clipping"),
       llvm::cl::init(0.0)};
+  Option<double> averageDecay{
+      *this, "average-decay",
+      llvm::cl::desc("Decay of the parameters' running averages, in [0, 1); 0: "
+                     "no averages"),
+      llvm::cl::init(0.0)};
+  Option<bool> accumulate{
+      *this, "accumulate",
+      llvm::cl::desc("Keep sums of gradients, so that a step may have several "
+                     "micro-batches"),
+      llvm::cl::init(false)};
   Option<std::string> precision{
       *this, "precision",
       llvm::cl::desc("What contractions and saved values are in: float32, tf32 "
@@ -90,6 +105,9 @@ struct TrainPipelineOptions : PassPipelineOptions<TrainPipelineOptions> {
       llvm::cl::desc("Remark why each value is kept, and in how many bytes"),
       llvm::cl::init(false)};
 };
+
+/// The values of `entry`.
+llvm::ArrayRef<llvm::StringRef> getEntryKinds();
 
 /// From what the user wrote to rules on layers, a loss, and names in locations.
 void buildModelStage(OpPassManager &pm, const TrainPipelineOptions &options);

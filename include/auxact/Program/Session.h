@@ -29,13 +29,17 @@ struct SessionOptions {
   /// Loss to append; empty where the model has its own.
   std::string loss;
   double labelSmoothing = 0.0;
-  /// "sgd" or "adamw"; empty: gradients only, no step.
+  /// "sgd", "adam" or "adamw"; empty: gradients only, no step.
   std::string optimizer;
   double momentum = 0.0, weightDecay = 0.0;
   bool nesterov = false;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   /// Largest global norm of the gradients; 0: no clipping.
   double clipGradNorm = 0.0;
+  /// Decay of the parameters' running averages; 0: none are kept.
+  double averageDecay = 0.0;
+  /// Whether sums of gradients are kept, for steps of several micro-batches.
+  bool accumulate = false;
   /// "float32"; "tf32": contractions may round their factors so where the
   /// target has hardware for it; "bfloat16": contractions and saved values in
   /// bf16.
@@ -66,8 +70,9 @@ struct SessionOptions {
 
 /// Compiles a model's entries on first use and runs them on one state.
 ///
-/// Entries are `step`, `gradients`, `predict`, `evaluate` and `indicators`,
-/// each per batch size. Errors carry the compiler's diagnostics with their
+/// Entries are `step`, `accumulate`, `gradients`, `predict`, `evaluate`, the
+/// last two also with averaged parameters, and `indicators`, each per batch
+/// size. Errors carry the compiler's diagnostics with their
 /// locations; after one the state is as it was.
 class Session {
 public:
@@ -117,8 +122,11 @@ public:
                                       llvm::StringRef kind = "");
 
   /// Uniform first values of torch.nn's layers, from `seed`; state from its
-  /// fill.
+  /// fill, and averages from their parameters.
   void initialize(uint64_t seed);
+
+  /// Sets every running average to its parameter.
+  ::auxact::runtime::Error restartAverages();
 
   /// Compiles what has been compiled for further targets, for the bundles that
   /// are written from now on. Targets of a loaded bundle stay in it.

@@ -46,6 +46,9 @@ class Session(Protocol):
     def initialize(self, seed: int) -> None:
         """First values of all parameters, as torch.nn's Linear has them; the rest of the state from its fill."""
 
+    def restart_averages(self) -> None:
+        """Sets every parameter's running average to the parameter."""
+
     def print_ir(self, stage: str, entry: str = "") -> str:
         """The module's text after a stage."""
 

@@ -115,6 +115,7 @@ def compile(  # noqa: A001 - the public name
     if isinstance(model, Module):
         for name, value in model.initial_state(seed).items():
             session.set_state(name, value)
+        session.restart_averages()
     return program
 
 

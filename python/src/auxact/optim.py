@@ -13,7 +13,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-__all__ = ["SGD", "AdamW", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 
 
 @dataclass(frozen=True)
@@ -24,23 +24,34 @@ class Optimizer:
         lr: learning rate of the first step; ``Program.lr`` and ``step(lr=…)`` change it later. Any finite
             number ≥ 0.
         clip_grad_norm: largest 2-norm of all gradients together; ``None`` clips nothing. Scale ``min(1, c /
-            (norm + 1e-6))``, as in torch.
+            (norm + 1e-6))``, as in torch. With ``accumulate`` it is the mean gradient that is clipped.
+        ema_decay: keeps a running average of every parameter, ``average = ema_decay·average +
+            (1 - ema_decay)·parameter`` after each step, from the parameters' first values on;
+            ``evaluate(average=True)`` and ``predict(average=True)`` read it. In (0, 1); ``None`` keeps none.
+        accumulate: keeps a sum of gradients, so that ``Program.accumulate`` can add micro-batches to the next
+            step. It costs one more array a parameter.
     """
 
     kind: ClassVar[str] = ""
 
     lr: float = 0.01
     clip_grad_norm: float | None = None
+    ema_decay: float | None = None
+    accumulate: bool = False
 
     def __post_init__(self) -> None:
         _check("lr", self.lr, self.lr >= 0.0, "≥ 0")
         if self.clip_grad_norm is not None:
             _check("clip_grad_norm", self.clip_grad_norm, self.clip_grad_norm > 0.0, "> 0")
+        if self.ema_decay is not None:
+            _check("ema_decay", self.ema_decay, 0.0 < self.ema_decay < 1.0, "in (0, 1)")
 
     def options(self) -> dict[str, object]:
         """The description as the compiler's options: ``{"optimizer": "sgd", "momentum": …}``; the learning rate is
         not among them."""
         values = {key: value for key, value in asdict(self).items() if key != "lr" and value is not None}
+        if not self.accumulate:
+            values.pop("accumulate")
         return {"optimizer": self.kind, **values}
 
 
@@ -73,27 +84,25 @@ class SGD(Optimizer):
 
 
 @dataclass(frozen=True)
-class AdamW(Optimizer):
-    """Adam with decoupled weight decay, bias-corrected by the step number.
-
-    ``p *= 1 - lr·weight_decay``, then ``p -= lr · m̂ / (√v̂ + eps)`` with the running means ``m`` and ``v``
+class Adam(Optimizer):
+    """Adam, bias-corrected by the step number: ``p -= lr · m̂ / (√v̂ + eps)`` with the running means ``m`` and ``v``
     of gradient and squared gradient.
 
     Args:
         betas: decay of the two means, each in [0, 1).
         eps: > 0, outside the root.
-        weight_decay: ≥ 0.
+        weight_decay: ≥ 0, times the parameter added to the gradient (L2).
 
     Raises:
         ValueError: a number is out of its range.
     """
 
-    kind: ClassVar[str] = "adamw"
+    kind: ClassVar[str] = "adam"
 
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
-    weight_decay: float = 0.01
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -108,6 +117,18 @@ class AdamW(Optimizer):
         values = super().options()
         values.pop("betas")
         return {**values, "beta1": self.betas[0], "beta2": self.betas[1]}
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with decoupled weight decay: ``p *= 1 - lr·weight_decay`` before Adam's update.
+
+    Args and errors as in :class:`Adam`; ``weight_decay`` takes a share off the parameter itself.
+    """
+
+    kind: ClassVar[str] = "adamw"
+
+    weight_decay: float = 0.01
 
 
 def _check(name: str, value: float, ok: bool, expected: str) -> None:

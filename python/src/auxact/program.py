@@ -23,7 +23,7 @@ from .report import MemoryReport
 __all__ = ["Program"]
 
 Stage = Literal["model", "step", "linalg", "kernels", "plan", "llvm", "nvvm", "ptx"]
-Entry = Literal["step", "gradients", "predict", "evaluate", "indicators"]
+Entry = Literal["step", "accumulate", "gradients", "predict", "evaluate", "predict_average", "evaluate_average", "indicators"]
 
 _LEARNED = ("parameter", "buffer")
 
@@ -63,6 +63,9 @@ class Program:
     def step(self, *inputs: Any, lr: float | None = None, copy: bool = True, **named: Any) -> dict[str, Any]:
         """One training step: forward, backward, update.
 
+        With ``accumulate`` in the optimizer the update is by the mean of this batch's gradients and those that
+        :meth:`accumulate` has added since the last step; each batch counts once, whatever its rows.
+
         Args:
             inputs: the model's inputs and the label, (batch, …).
             lr: learning rate of this step alone; ``None``: the program's.
@@ -79,21 +82,39 @@ class Program:
         if self._settings.get("lr") is None:
             raise InputError("step: the program was compiled without an optimizer; give compile() one, or use gradients()")
         rate = checked_rate(self.lr if lr is None else lr)
+        result = self._train("step", inputs, named, {"lr": rate, "micro_batches": float(self.accumulated + 1)}, copy)
+        self._settings["steps"] = self.steps + 1
+        self._settings["accumulated"] = 0
+        return result
+
+    def accumulate(self, *inputs: Any, copy: bool = True, **named: Any) -> dict[str, Any]:
+        """Forward and backward of one micro-batch; its gradients are added to those of the next :meth:`step`.
+
+        Args and errors as in :meth:`step`; the program's optimizer must have ``accumulate``.
+
+        Returns:
+            As :meth:`step`.
+        """
+        if not self._options.get("accumulate"):
+            raise InputError("accumulate: the program keeps no sums of gradients; give compile() an optimizer with accumulate=True")
+        result = self._train("accumulate", inputs, named, {}, copy)
+        self._settings["accumulated"] = self.accumulated + 1
+        return result
+
+    def _train(self, entry: str, inputs: Sequence[Any], named: Mapping[str, Any], scalars: Mapping[str, float], copy: bool) -> dict[str, Any]:
+        """One run of an entry that changes the state, undone where the loss is not finite and that is asked for."""
         count = self.steps + 1
-        batch, arrays = self._bind("step", inputs, named)
-        scalars = {"lr": rate, "step": float(count)}
+        batch, arrays = self._bind(entry, inputs, named)
         # The runtime stops at the loss; where the plan has changed state by then, a copy undoes that. A device
         # runs the whole step before anyone sees the loss.
-        undone = not self._on_device and _loss_comes_first(self._spec("step", batch))
+        undone = not self._on_device and _loss_comes_first(self._spec(entry, batch))
         before = self._snapshot() if self.stop_on_nan and not undone else None
         try:
-            result = self._run("step", batch, arrays, scalars, copy, check_loss=self.stop_on_nan, step=count)
+            return self._run(entry, batch, arrays, {**scalars, "step": float(count)}, copy, check_loss=self.stop_on_nan, step=count)
         except NanLossError:
             if before is not None:
                 self._restore(before)
             raise
-        self._settings["steps"] = count
-        return result
 
     def gradients(self, *inputs: Any, copy: bool = True, **named: Any) -> dict[str, np.ndarray]:
         """Gradients of the loss under the layers' rules, by parameter name; the state stays as it is.
@@ -105,7 +126,7 @@ class Program:
         prefix = "gradient:"
         return {name[len(prefix) :]: value for name, value in result.items() if name.startswith(prefix)}
 
-    def predict(self, *inputs: Any, copy: bool = True, **named: Any) -> np.ndarray:
+    def predict(self, *inputs: Any, copy: bool = True, average: bool = False, **named: Any) -> np.ndarray:
         """The model's prediction for any number of rows, float32.
 
         Rows are run in batches of the compiled size; the last one is filled up with zero rows, whose
@@ -115,44 +136,47 @@ class Program:
             inputs: the model's inputs without the label, (rows, …).
             copy: ``False`` gives a view valid until the next call, where the rows fit into one batch; those of several
                 are copied side by side.
+            average: whether to compute with the parameters' running averages; the optimizer must have ``ema_decay``.
             named: inputs by name.
 
         Raises:
-            InputError: an array does not fit, or has no rows.
+            InputError: an array does not fit, or has no rows, or there are no averages.
         """
-        values = self._named("predict", inputs, named)
+        entry = self._forward_entry("predict", average)
+        values = self._named(entry, inputs, named)
         rows = rows_of(values)
         size = self._batch
         results = []
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
             filled = {name: _filled(value, size) for name, value in part.items()}
-            batch, arrays = self._fit("predict", filled)
-            output = self._run("predict", batch, arrays, {}, copy=copy or rows > size)["prediction"]
+            batch, arrays = self._fit(entry, filled)
+            output = self._run(entry, batch, arrays, {}, copy=copy or rows > size)["prediction"]
             results.append(output[: min(size, rows - start)])
         return results[0] if len(results) == 1 else np.concatenate(results)
 
-    def evaluate(self, *inputs: Any, **named: Any) -> dict[str, float]:
+    def evaluate(self, *inputs: Any, average: bool = False, **named: Any) -> dict[str, float]:
         """Loss over any number of rows and, for integer labels, accuracy: the share of labels at which the prediction is
         greatest.
 
         Rows are run in batches of the compiled size; a remainder is an entry of its own. The loss is the mean
-        over all rows.
+        over all rows. ``average`` as in :meth:`predict`.
 
         Raises:
-            InputError: an array does not fit, or has no rows.
+            InputError: an array does not fit, or has no rows, or there are no averages.
         """
-        values = self._named("evaluate", inputs, named)
+        entry = self._forward_entry("evaluate", average)
+        values = self._named(entry, inputs, named)
         rows = rows_of(values)
         size = self._batch
         loss, right, labels = 0.0, 0, 0
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
-            batch, arrays = self._fit("evaluate", part)
-            output = self._run("evaluate", batch, arrays, {}, copy=self._on_device)
+            batch, arrays = self._fit(entry, part)
+            output = self._run(entry, batch, arrays, {}, copy=self._on_device)
             loss += output["loss"] * batch
             label = next(
-                (array for spec, array in zip(self._spec("evaluate", batch)["inputs"], arrays, strict=True) if spec.get("classes")),
+                (array for spec, array in zip(self._spec(entry, batch)["inputs"], arrays, strict=True) if spec.get("classes")),
                 None,
             )
             if label is not None and "prediction" in output:
@@ -181,18 +205,22 @@ class Program:
                 result.setdefault(layer, {})[kind] = value
         return result
 
-    def state_dict(self, copy: bool = True) -> dict[str, Any]:
+    def state_dict(self, copy: bool = True, average: bool = False) -> dict[str, Any]:
         """Parameters and buffers, with the names and layouts of ``torch.nn``: ``"0.weight"`` is (out, in).
 
         Args:
+            average: the parameters' running averages, under the parameters' names.
             copy: ``False`` gives the live values where they lie, read-only: NumPy arrays, or on a GPU
                 :class:`DeviceArray`, which needs the driver.
         """
-        names = [name for name, spec in self._state.items() if spec["kind"] in _LEARNED]
-        return {name: self._session.get_state(name) if copy else self._share_state(name) for name in names}
+        if average:
+            self._forward_entry("state_dict", average)
+        names = {name: name + ".ema" if average and spec["kind"] == "parameter" else name for name, spec in self._state.items() if spec["kind"] in _LEARNED}
+        return {name: self._session.get_state(held) if copy else self._share_state(held) for name, held in names.items()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
-        """Overwrites parameters and buffers; the optimizer's state stays.
+        """Overwrites parameters and buffers; the optimizer's state stays, but for running averages, which start from
+        the new parameters.
 
         Args:
             state: float32 arrays of any library by name.
@@ -211,6 +239,7 @@ class Program:
         arrays = {name: _arrays.fit_input(state[name], spec) for name, spec in expected.items() if name in state}
         for name, array in arrays.items():
             self._session.set_state(name, array)
+        self._session.restart_averages()
 
     @property
     def lr(self) -> float:
@@ -225,6 +254,11 @@ class Program:
     def steps(self) -> int:
         """Number of steps taken since the state was made; AdamW's bias correction counts with it."""
         return int(self._settings.get("steps", 0))
+
+    @property
+    def accumulated(self) -> int:
+        """Number of micro-batches that :meth:`accumulate` has added for the next step."""
+        return int(self._settings.get("accumulated", 0))
 
     @property
     def target(self) -> str:
@@ -289,6 +323,11 @@ class Program:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", CopyWarning)
                     _arrays.fit_input(given[spec["name"]], {**spec, "classes": 0})
+
+    def _forward_entry(self, entry: str, average: bool) -> str:
+        if average and not self._options.get("ema_decay"):
+            raise InputError(f"{entry}: the program keeps no averages of its parameters; give compile() an optimizer with ema_decay")
+        return f"{entry}_average" if average else entry
 
     def _spec(self, entry: str, batch: int) -> dict[str, Any]:
         key = (entry, batch)

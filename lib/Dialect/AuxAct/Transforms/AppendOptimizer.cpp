@@ -8,18 +8,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GradientResults.h"
 #include "OptimizerUpdates.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/StateNames.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "llvm/ADT/StringMap.h"
 
 namespace mlir::auxact {
 #define GEN_PASS_DEF_APPENDOPTIMIZER
@@ -49,36 +49,26 @@ private:
   };
 
   LogicalResult checkOptions(func::FuncOp func);
-  LogicalResult collect(func::FuncOp func, SmallVectorImpl<Update> &updates);
   BlockArgument addArgument(func::FuncOp func, Type type,
                             ArrayRef<NamedAttribute> attributes);
   BlockArgument addScalar(func::FuncOp func, StringRef name);
   void addState(func::FuncOp func, Update &update, StringRef name);
   void clip(OpBuilder &builder, MutableArrayRef<Update> updates);
-  AdamWOptions getAdamWOptions();
+  bool isAdam() const { return optimizer == "adam" || optimizer == "adamw"; }
+  AdamOptions getAdamOptions();
   void build(OpBuilder &builder, Update &update, ValueRange scalars);
   void returnUpdates(func::FuncOp func, ArrayRef<Update> updates);
 };
 
 } // namespace
 
-static constexpr StringLiteral gradientPrefix = "gradient:";
-
-/// The parameter whose gradient result `index` is, or an empty name.
-static StringRef getGradientName(func::FuncOp func, unsigned index) {
-  auto output = func.getResultAttrOfType<StringAttr>(index, attrs::output);
-  if (!output || !output.getValue().starts_with(gradientPrefix))
-    return "";
-  return output.getValue().drop_front(gradientPrefix.size());
-}
-
 LogicalResult AppendOptimizer::checkOptions(func::FuncOp func) {
   auto fail = [&](const Twine &what) {
     return func.emitError() << "expected " << what.str();
   };
-  if (optimizer != "sgd" && optimizer != "adamw")
-    return fail("optimizer to be 'sgd' or 'adamw', but it is '" + optimizer +
-                "'");
+  if (optimizer != "sgd" && !isAdam())
+    return fail("optimizer to be 'sgd', 'adam' or 'adamw', but it is '" +
+                optimizer + "'");
   auto notNegative = [&](StringRef name, double value) -> LogicalResult {
     if (value >= 0.0)
       return success();
@@ -91,43 +81,14 @@ LogicalResult AppendOptimizer::checkOptions(func::FuncOp func) {
     return failure();
   if (nesterov && momentum == 0.0)
     return fail("a momentum > 0 for nesterov, but it is 0");
-  if (optimizer == "adamw" && (momentum != 0.0 || nesterov))
-    return fail("no momentum and no nesterov for adamw; its momentum is beta1");
-  for (auto [name, beta] :
-       {std::pair<StringRef, double>("beta1", beta1), {"beta2", beta2}})
+  if (isAdam() && (momentum != 0.0 || nesterov))
+    return fail("no momentum and no nesterov for " + optimizer +
+                "; its momentum is beta1");
+  for (auto [name, beta] : {std::pair<StringRef, double>("beta1", beta1),
+                            {"beta2", beta2},
+                            {"average-decay", averageDecay}})
     if (!(beta >= 0.0 && beta < 1.0))
       return fail(name + " in [0, 1), but it is " + std::to_string(beta));
-  return success();
-}
-
-LogicalResult AppendOptimizer::collect(func::FuncOp func,
-                                       SmallVectorImpl<Update> &updates) {
-  llvm::StringMap<BlockArgument> parameters;
-  for (BlockArgument argument : func.getArguments())
-    if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      attrs::parameter))
-      parameters[name.getValue()] = argument;
-  Operation *terminator = func.getBody().front().getTerminator();
-  for (unsigned i = 0; i < func.getNumResults(); ++i) {
-    StringRef name = getGradientName(func, i);
-    if (name.empty())
-      continue;
-    BlockArgument parameter = parameters.lookup(name);
-    if (!parameter)
-      return func.emitError()
-             << "result " << i << " is the gradient of '" << name
-             << "', but no argument is marked `auxact.parameter = \"" << name
-             << "\"`";
-    Value gradient = terminator->getOperand(i);
-    if (gradient.getType() != parameter.getType())
-      return func.emitError()
-             << "expected the gradient of '" << name << "' to have its type "
-             << parameter.getType() << ", but it is " << gradient.getType();
-    updates.push_back({name, parameter, gradient, {}, {}, {}});
-  }
-  if (updates.empty())
-    return func.emitOpError("returns no gradient to update a parameter by; run "
-                            "-auxact-differentiate first");
   return success();
 }
 
@@ -170,23 +131,28 @@ void AppendOptimizer::clip(OpBuilder &builder,
                                  update.gradient, coefficient);
 }
 
-AdamWOptions AppendOptimizer::getAdamWOptions() {
-  AdamWOptions options;
+AdamOptions AppendOptimizer::getAdamOptions() {
+  AdamOptions options;
   options.beta1 = beta1;
   options.beta2 = beta2;
   options.epsilon = epsilon;
   options.weightDecay = weightDecay;
+  options.decoupled = optimizer == "adamw";
   return options;
 }
 
 void AppendOptimizer::build(OpBuilder &builder, Update &update,
                             ValueRange scalars) {
   SmallVector<Value> state(update.state.begin(), update.state.end());
-  OptimizerOperands operands{update.gradient.getLoc(), update.parameter,
-                             update.gradient, state, scalars};
+  OptimizerOperands operands{update.gradient.getLoc(),
+                             update.parameter,
+                             update.gradient,
+                             state,
+                             scalars,
+                             averageDecay};
   SmallVector<Value> results;
-  if (optimizer == "adamw") {
-    results = buildAdamWUpdate(builder, operands, getAdamWOptions());
+  if (isAdam()) {
+    results = buildAdamUpdate(builder, operands, getAdamOptions());
   } else {
     SgdOptions options;
     options.momentum = momentum;
@@ -241,9 +207,15 @@ void AppendOptimizer::runOnOperation() {
   func::FuncOp func = getOperation();
   if (func.isDeclaration() || func->hasAttr(attrs::kernel))
     return;
-  SmallVector<Update> updates;
-  if (failed(checkOptions(func)) || failed(collect(func, updates)))
+  if (failed(checkOptions(func)))
     return signalPassFailure();
+  FailureOr<SmallVector<GradientResult>> gradients = findGradients(func);
+  if (failed(gradients))
+    return signalPassFailure();
+  SmallVector<Update> updates;
+  for (const GradientResult &gradient : *gradients)
+    updates.push_back(
+        {gradient.name, gradient.parameter, gradient.value, {}, {}, {}});
 
   OpBuilder builder(func.getBody().front().getTerminator());
   if (maxGradNorm != 0.0)
@@ -251,14 +223,16 @@ void AppendOptimizer::runOnOperation() {
   Value lr = addScalar(func, "lr");
   SmallVector<StringRef> stateNames;
   SmallVector<Value> scalars = {lr};
-  if (optimizer == "adamw") {
+  if (isAdam()) {
     Value step = addScalar(func, "step");
     scalars =
-        buildAdamWScalars(builder, func.getLoc(), lr, step, getAdamWOptions());
+        buildAdamScalars(builder, func.getLoc(), lr, step, getAdamOptions());
     stateNames = {"exp_avg", "exp_avg_sq"};
   } else if (momentum != 0.0) {
     stateNames = {"momentum_buffer"};
   }
+  if (averageDecay != 0.0)
+    stateNames.push_back(averageSuffix.drop_front());
   for (Update &update : updates) {
     for (StringRef name : stateNames)
       addState(func, update, name);

@@ -67,6 +67,17 @@ Value Scalars::power(double base, Value exponent) {
   return arith::SelectOp::create(b, vanishes, number(0.0), result);
 }
 
+/// With an average: average = decay * average + (1 - decay) * newP, one more
+/// result. `average` is its old value.
+static void addAverage(Scalars &s, const OptimizerOperands &operands,
+                       Value average, SmallVector<Value> &results) {
+  if (operands.averageDecay == 0.0)
+    return;
+  double decay = operands.averageDecay;
+  results.push_back(s.add(s.mul(s.number(decay), average),
+                          s.mul(s.number(1.0 - decay), results.front())));
+}
+
 //===----------------------------------------------------------------------===//
 // SGD
 //===----------------------------------------------------------------------===//
@@ -89,25 +100,32 @@ mlir::auxact::buildSgdUpdate(OpBuilder &builder,
         Value p = args[0], g = args[1], lr = args[2];
         if (options.weightDecay != 0.0)
           g = s.add(g, s.mul(s.number(options.weightDecay), p));
-        if (options.momentum == 0.0)
-          return SmallVector<Value>{s.sub(p, s.mul(lr, g))};
-        Value momentum = s.number(options.momentum);
-        Value m = s.add(s.mul(momentum, args[3]), g);
-        Value direction = options.nesterov ? s.add(g, s.mul(momentum, m)) : m;
-        return SmallVector<Value>{s.sub(p, s.mul(lr, direction)), m};
+        SmallVector<Value> results;
+        if (options.momentum == 0.0) {
+          results = {s.sub(p, s.mul(lr, g))};
+        } else {
+          Value momentum = s.number(options.momentum);
+          Value m = s.add(s.mul(momentum, args[3]), g);
+          Value direction = options.nesterov ? s.add(g, s.mul(momentum, m)) : m;
+          results = {s.sub(p, s.mul(lr, direction)), m};
+        }
+        addAverage(s, operands, args[inputs.size() - 1], results);
+        return results;
       });
 }
 
 //===----------------------------------------------------------------------===//
-// AdamW
+// Adam
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value>
-mlir::auxact::buildAdamWScalars(OpBuilder &builder, Location loc, Value lr,
-                                Value step, const AdamWOptions &options) {
+SmallVector<Value> mlir::auxact::buildAdamScalars(OpBuilder &builder,
+                                                  Location loc, Value lr,
+                                                  Value step,
+                                                  const AdamOptions &options) {
   auto type = cast<RankedTensorType>(lr.getType());
+  SmallVector<RankedTensorType> types(options.decoupled ? 3 : 2, type);
   return buildElementwiseResults(
-      builder, loc, {type, type, type}, {lr, step},
+      builder, loc, types, {lr, step},
       [&](OpBuilder &inner, Location l, ValueRange args) {
         Type f64 = inner.getF64Type();
         Scalars s(inner, l, f64);
@@ -115,42 +133,55 @@ mlir::auxact::buildAdamWScalars(OpBuilder &builder, Location loc, Value lr,
         Value t =
             arith::FPToSIOp::create(inner, l, inner.getI64Type(), args[1]);
         Value one = s.number(1.0);
-        Value keep = s.sub(one, s.mul(rate, s.number(options.weightDecay)));
-        Value stepSize = s.div(rate, s.sub(one, s.power(options.beta1, t)));
-        Value inverseRoot =
-            s.div(one, s.sqrt(s.sub(one, s.power(options.beta2, t))));
+        SmallVector<Value> values;
+        if (options.decoupled)
+          values.push_back(
+              s.sub(one, s.mul(rate, s.number(options.weightDecay))));
+        values.push_back(s.div(rate, s.sub(one, s.power(options.beta1, t))));
+        values.push_back(
+            s.div(one, s.sqrt(s.sub(one, s.power(options.beta2, t)))));
         SmallVector<Value> results;
-        for (Value value : {keep, stepSize, inverseRoot})
+        for (Value value : values)
           results.push_back(
               arith::TruncFOp::create(inner, l, type.getElementType(), value));
         return results;
       });
 }
 
-/// m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2;
-/// p = keep * p - step size * m / (sqrt(v) * inverse root + epsilon).
+/// Adam: g += weight decay * p. m += (1 - beta1) (g - m);
+/// v = beta2 v + (1 - beta2) g^2; p -= step size * m / (sqrt(v) * inverse root
+/// + epsilon), for AdamW from keep * p.
 SmallVector<Value>
-mlir::auxact::buildAdamWUpdate(OpBuilder &builder,
-                               const OptimizerOperands &operands,
-                               const AdamWOptions &options) {
+mlir::auxact::buildAdamUpdate(OpBuilder &builder,
+                              const OptimizerOperands &operands,
+                              const AdamOptions &options) {
   auto type = cast<RankedTensorType>(operands.parameter.getType());
   SmallVector<Value> inputs = {operands.parameter, operands.gradient};
   llvm::append_range(inputs, operands.state);
   llvm::append_range(inputs, operands.scalars);
+  size_t firstScalar = 2 + operands.state.size();
+  SmallVector<RankedTensorType> types(1 + operands.state.size(), type);
   return buildElementwiseResults(
-      builder, operands.loc, {type, type, type}, inputs,
+      builder, operands.loc, types, inputs,
       [&](OpBuilder &inner, Location loc, ValueRange args) {
         Scalars s(inner, loc, type.getElementType());
         Value p = args[0], g = args[1], m = args[2], v = args[3];
-        Value keep = args[4], stepSize = args[5], inverseRoot = args[6];
+        size_t scalar = firstScalar;
+        Value from = p;
+        if (options.decoupled)
+          from = s.mul(p, args[scalar++]);
+        else if (options.weightDecay != 0.0)
+          g = s.add(g, s.mul(s.number(options.weightDecay), p));
+        Value stepSize = args[scalar], inverseRoot = args[scalar + 1];
         m = s.add(m, s.mul(s.number(1.0 - options.beta1), s.sub(g, m)));
         v = s.add(s.mul(s.number(options.beta2), v),
                   s.mul(s.number(1.0 - options.beta2), s.mul(g, g)));
         Value denominator =
             s.add(s.mul(s.sqrt(v), inverseRoot), s.number(options.epsilon));
-        Value newP =
-            s.sub(s.mul(p, keep), s.mul(stepSize, s.div(m, denominator)));
-        return SmallVector<Value>{newP, m, v};
+        SmallVector<Value> results = {
+            s.sub(from, s.mul(stepSize, s.div(m, denominator))), m, v};
+        addAverage(s, operands, args[firstScalar - 1], results);
+        return results;
       });
 }
 

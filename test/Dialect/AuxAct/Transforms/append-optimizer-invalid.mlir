@@ -4,12 +4,14 @@
 // RUN: not aux-opt %s -auxact-append-optimizer="nesterov=true" -split-input-file 2>&1 | FileCheck %s --check-prefix=NESTEROV
 // RUN: not aux-opt %s -auxact-append-optimizer="optimizer=adamw momentum=0.9" -split-input-file 2>&1 | FileCheck %s --check-prefix=MOMENTUM
 // RUN: not aux-opt %s -auxact-append-optimizer="optimizer=adamw beta2=1.0" -split-input-file 2>&1 | FileCheck %s --check-prefix=BETA
+// RUN: not aux-opt %s -auxact-append-optimizer="average-decay=1.5" -split-input-file 2>&1 | FileCheck %s --check-prefix=AVERAGE
 
-// NAME: error: expected optimizer to be 'sgd' or 'adamw', but it is 'lion'
+// NAME: error: expected optimizer to be 'sgd', 'adam' or 'adamw', but it is 'lion'
 // NEGATIVE: error: expected momentum >= 0, but it is -0.5
 // NESTEROV: error: expected a momentum > 0 for nesterov, but it is 0
 // MOMENTUM: error: expected no momentum and no nesterov for adamw; its momentum is beta1
 // BETA: error: expected beta2 in [0, 1), but it is 1.0
+// AVERAGE: error: expected average-decay in [0, 1), but it is 1.5
 
 // Nothing to update by.
 // expected-error@below {{returns no gradient to update a parameter by; run -auxact-differentiate first}}

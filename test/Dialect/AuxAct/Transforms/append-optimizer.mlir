@@ -3,6 +3,8 @@
 // RUN: aux-opt %s -auxact-append-optimizer="momentum=0.5 nesterov=true" -canonicalize | FileCheck %s --check-prefix=NESTEROV
 // RUN: aux-opt %s -auxact-append-optimizer="optimizer=adamw beta1=0.5 beta2=0.75 weight-decay=0.125 epsilon=2.0" -canonicalize | FileCheck %s --check-prefix=ADAMW
 // RUN: aux-opt %s -auxact-append-optimizer="max-grad-norm=4.0" -canonicalize | FileCheck %s --check-prefix=CLIP
+// RUN: aux-opt %s -auxact-append-optimizer="optimizer=adam weight-decay=0.125" -canonicalize | FileCheck %s --check-prefix=ADAM
+// RUN: aux-opt %s -auxact-append-optimizer="average-decay=0.75" -canonicalize | FileCheck %s --check-prefix=AVERAGE
 
 // Gradients are gone, parameters are replaced, and what replaced a rule's state
 // still does.
@@ -80,6 +82,34 @@
 // ADAMW: arith.mulf %[[SIZE]], %[[RATIO]]
 // ADAMW: arith.mulf %[[P]], %[[KEEP]]
 // ADAMW: linalg.yield %{{.*}}, %[[NEWM]], %[[NEWV]]
+
+// Adam's own decay joins the gradient; nothing is taken off the parameter.
+
+// ADAM-LABEL: func @step(
+// ADAM-DAG: %[[WD:.*]] = arith.constant 1.250000e-01 : f32
+// ADAM: %[[S:.*]]:2 = linalg.generic {{.*}}iterator_types = []}
+// ADAM: linalg.generic {{.*}}["parallel", "parallel"]} ins(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[S]]#0, %[[S]]#1
+// ADAM-NEXT: ^bb0(%[[P:[^ ,:]*]]: f32, %[[G:[^ ,:]*]]: f32, %[[OLDM:[^ ,:]*]]: f32, %{{.*}}
+// ADAM: %[[DECAY:.*]] = arith.mulf %[[P]], %[[WD]]
+// ADAM: %[[GD:.*]] = arith.addf %[[G]], %[[DECAY]]
+// ADAM: arith.subf %[[GD]], %[[OLDM]]
+// ADAM: %[[RATIO:.*]] = arith.divf
+// ADAM: %[[STEP:.*]] = arith.mulf %{{.*}}, %[[RATIO]]
+// ADAM: arith.subf %[[P]], %[[STEP]]
+
+// The average sees the new parameter, in the same kernel.
+
+// AVERAGE-LABEL: func @step(
+// AVERAGE-SAME: %[[A:[^ ,:]*]]: tensor<8x4xf32> {auxact.init = 0.000000e+00 : f32, auxact.replaced_by = 3 : i64, auxact.state = "w.ema"}
+// AVERAGE-DAG: %[[D:.*]] = arith.constant 7.500000e-01 : f32
+// AVERAGE-DAG: %[[REST:.*]] = arith.constant 2.500000e-01 : f32
+// AVERAGE: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}}, %{{.*}}, %[[A]]
+// AVERAGE-NEXT: ^bb0(%{{[^ ,:]*}}: f32, %{{[^ ,:]*}}: f32, %{{[^ ,:]*}}: f32, %[[OLD:[^ ,:]*]]: f32,
+// AVERAGE: %[[NEW:.*]] = arith.subf
+// AVERAGE-DAG: %[[KEPT:.*]] = arith.mulf %[[OLD]], %[[D]]
+// AVERAGE-DAG: %[[PART:.*]] = arith.mulf %[[NEW]], %[[REST]]
+// AVERAGE: %[[AVERAGE:.*]] = arith.addf %[[KEPT]], %[[PART]]
+// AVERAGE: linalg.yield %[[NEW]], %[[AVERAGE]]
 
 // One norm for all gradients; every gradient is scaled before its update.
 

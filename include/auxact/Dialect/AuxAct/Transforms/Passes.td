@@ -13,6 +13,8 @@
 
 include "mlir/Pass/PassBase.td"
 
+include "auxact/Dialect/AuxAct/Transforms/OptimizerPasses.td"
+
 def SetBatchSize : Pass<"auxact-set-batch-size", "::mlir::func::FuncOp"> {
   let summary = "The same model for another number of rows.";
   let description = [{
@@ -215,65 +217,6 @@ def Differentiate : Pass<"auxact-differentiate", "::mlir::func::FuncOp"> {
     Option<"indicators", "indicators", "bool", /*default=*/"false",
            "Return the learning indicators of each layer instead of gradients">
   ];
-}
-
-def AppendOptimizer
-    : Pass<"auxact-append-optimizer", "::mlir::func::FuncOp"> {
-  let summary = "Turn gradients into updates of parameters and optimizer state.";
-  let description = [{
-    Replaces every result marked `auxact.output = "gradient:<parameter>"` by the
-    parameter's new value and the new values of the optimizer's state for it. The
-    state becomes arguments marked `auxact.state = "<parameter>.<name>"` that
-    start from `auxact.init`; `auxact.replaced_by` on parameters and state names
-    their new values. What varies by step is a rank-0 argument marked
-    `auxact.scalar`: `lr`, the learning rate, and for `adamw` `step`, the number
-    of the step, from 1.
-
-    The updates are those of torch.optim.SGD (`momentum` keeps `momentum_buffer`,
-    dampening is 0) and torch.optim.AdamW (`exp_avg`, `exp_avg_sq`; bias
-    corrections are computed in double precision), the clipping is that of
-    torch.nn.utils.clip_grad_norm_: gradients times
-    min(1, `max-grad-norm` / (norm + 1e-6)), norm over all of them.
-
-    Before:
-    ```mlir
-    func.func @step(%w: tensor<8x4xf32> {auxact.parameter = "w"})
-        -> (tensor<f32> {auxact.output = "loss"},
-            tensor<8x4xf32> {auxact.output = "gradient:w"})
-    ```
-    After, with `momentum=0.9`:
-    ```mlir
-    func.func @step(%w: tensor<8x4xf32> {auxact.parameter = "w", auxact.replaced_by = 1 : i64},
-                    %lr: tensor<f32> {auxact.scalar = "lr"},
-                    %m: tensor<8x4xf32> {auxact.init = 0.0 : f32, auxact.replaced_by = 2 : i64,
-                                         auxact.state = "w.momentum_buffer"})
-        -> (tensor<f32> {auxact.output = "loss"}, tensor<8x4xf32>, tensor<8x4xf32>) {
-      ...
-      %new:2 = linalg.generic ... ins(%w, %gradient, %lr, %m)
-    ```
-    Requires gradients (`auxact-differentiate`); leaves none of them, and every
-    parameter replaced.
-  }];
-  let options = [
-    Option<"optimizer", "optimizer", "std::string", /*default=*/"\"sgd\"",
-           "`sgd` or `adamw`">,
-    Option<"momentum", "momentum", "double", /*default=*/"0.0",
-           "sgd: factor of the momentum buffer, 0 for none">,
-    Option<"nesterov", "nesterov", "bool", /*default=*/"false",
-           "sgd: Nesterov momentum">,
-    Option<"weightDecay", "weight-decay", "double", /*default=*/"0.0",
-           "sgd: factor of the parameter added to its gradient; adamw: share of "
-           "the parameter taken off a step, times the learning rate">,
-    Option<"beta1", "beta1", "double", /*default=*/"0.9",
-           "adamw: decay of the mean gradient a step, in [0, 1)">,
-    Option<"beta2", "beta2", "double", /*default=*/"0.999",
-           "adamw: decay of the mean squared gradient a step, in [0, 1)">,
-    Option<"epsilon", "epsilon", "double", /*default=*/"1e-8",
-           "adamw: added to the root of the mean squared gradient">,
-    Option<"maxGradNorm", "max-grad-norm", "double", /*default=*/"0.0",
-           "Largest 2-norm of all gradients together, 0 for no clipping">
-  ];
-  let dependentDialects = ["::mlir::auxact::AuxActDialect"];
 }
 
 def FormKernels : Pass<"auxact-form-kernels", "::mlir::ModuleOp"> {
