@@ -12,7 +12,7 @@ runs::
     loss = prog.step(x, y)["loss"]
 """
 
-from . import data, nn, optim, rules
+from . import data, models, nn, optim, rules
 from ._device import DeviceArray
 from .compiling import compile, load  # noqa: A004 - the public names
 from .errors import (
@@ -58,6 +58,7 @@ __all__ = [
     "data",
     "fit",
     "load",
+    "models",
     "nn",
     "optim",
     "rules",

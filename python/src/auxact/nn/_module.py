@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,24 +23,44 @@ class _Held:
     Args:
         shape: its shape.
         init: makes the first values from a generator and the shape; or an array of that shape.
+        torch_axes: order in which PyTorch has the axes, if another: (0, 3, 1, 2) for a kernel that is (out, height,
+            width, in) here and (out, in, height, width) there.
+        torch_shape: PyTorch's shape, where it has axes of size 1 that are none here, or the other way round.
 
     Raises:
         ShapeError: a size is not positive, or the array has another shape.
     """
 
-    def __init__(self, shape: Sequence[int], init: Initializer | np.ndarray) -> None:
+    def __init__(
+        self,
+        shape: Sequence[int],
+        init: Initializer | np.ndarray,
+        torch_axes: Sequence[int] | None = None,
+        torch_shape: Sequence[int] | None = None,
+    ) -> None:
         self.shape = tuple(int(size) for size in shape)
+        self.torch_axes = tuple(torch_axes) if torch_axes is not None else tuple(range(len(self.shape)))
+        self.torch_shape = tuple(torch_shape) if torch_shape is not None else tuple(self.shape[axis] for axis in self.torch_axes)
         if any(size < 1 for size in self.shape):
             raise ShapeError(f"a {type(self).__name__.lower()}'s sizes must be positive, got {self.shape}")
-        self._init = init
+        self.init = init
 
     def initial(self, generator: np.random.Generator) -> np.ndarray:
         """First values, float32, of its shape."""
-        value = self._init(generator, self.shape) if callable(self._init) else self._init
+        value = self.init(generator, self.shape) if callable(self.init) else self.init
         value = np.ascontiguousarray(value, dtype=np.float32)
         if value.shape != self.shape:
             raise ShapeError(f"expected initial values of shape {self.shape}, got {value.shape}")
         return value
+
+    def to_torch(self, value: np.ndarray) -> np.ndarray:
+        """A value in PyTorch's layout."""
+        return np.ascontiguousarray(value.transpose(self.torch_axes)).reshape(self.torch_shape)
+
+    def from_torch(self, value: np.ndarray) -> np.ndarray:
+        """A value of PyTorch's layout in the layout here."""
+        moved = value.reshape([self.shape[axis] for axis in self.torch_axes])
+        return np.ascontiguousarray(moved.transpose(np.argsort(self.torch_axes)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.shape}"
@@ -52,7 +72,23 @@ class Parameter(_Held):
 
 class Buffer(_Held):
     """A tensor that is not trained: a table, or a statistic that :meth:`Module.put` updates in training. Saved and loaded with
-    the parameters."""
+    the parameters.
+
+    Args:
+        shape, init, torch_axes, torch_shape: as those of a parameter.
+        persistent: whether PyTorch's state dicts have it; a table that a formula gives need not be there.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        init: Initializer | np.ndarray,
+        torch_axes: Sequence[int] | None = None,
+        torch_shape: Sequence[int] | None = None,
+        persistent: bool = True,
+    ) -> None:
+        super().__init__(shape, init, torch_axes, torch_shape)
+        self.persistent = persistent
 
 
 class Module:
@@ -73,6 +109,12 @@ class Module:
     pair ``(prediction, loss)`` for a model that computes its own loss. Names are those of ``torch.nn``:
     attribute names joined by points.
     """
+
+    #: Tensors that PyTorch's module of this kind has as one, along the first axis, and that are several here: its name,
+    #: theirs. ``{"qkv.weight": ("q.weight", "k.weight", "v.weight")}``.
+    torch_fused: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: Names that PyTorch's module may have in a state dict and that hold nothing that is needed here.
+    torch_ignored: ClassVar[tuple[str, ...]] = ()
 
     _modules: dict[str, Module]
     _parameters: dict[str, Parameter]
