@@ -138,12 +138,19 @@ static LogicalResult checkOperations(func::FuncOp kernel) {
                             "in it");
       continue;
     }
+    if (isStandaloneKernel(&op)) {
+      for (Type type : op.getResultTypes())
+        if (failed(checkType(&op, type)))
+          return failure();
+      continue;
+    }
     auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
     if (!linalgOp)
       return op.emitError("'") << op.getName()
                                << "' is not supported in a kernel; it holds "
                                   "linalg generics, fills, pack_bits, "
-                                  "unpack_bits and constants";
+                                  "unpack_bits and constants, or one "
+                                  "standalone operation";
     if (failed(checkMaps(linalgOp)) || failed(checkBody(linalgOp)))
       return failure();
     for (Type type : op.getResultTypes())
@@ -367,11 +374,51 @@ static void collectResults(func::FuncOp kernel, KernelForm &form) {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// Standalone operations
+//===----------------------------------------------------------------------===//
+
+std::optional<unsigned> KernelForm::getStandaloneResult(unsigned number) const {
+  for (const KernelResult &result : results)
+    if (result.tensor == standalone->getResult(number))
+      return result.number;
+  return std::nullopt;
+}
+
+/// The kernel's standalone operation, null if it has none; fails where it is
+/// not alone.
+static FailureOr<Operation *> findStandalone(func::FuncOp kernel) {
+  Block &body = kernel.getBody().front();
+  auto it = llvm::find_if(
+      body, [](Operation &op) { return isStandaloneKernel(&op); });
+  if (it == body.end())
+    return nullptr;
+  for (Operation &other : body)
+    if (&other != &*it && !isa<func::ReturnOp>(other))
+      return other.emitError("shares a kernel with '")
+             << it->getName() << "', which must be alone in it";
+  for (Value operand : it->getOperands())
+    if (!isa<BlockArgument>(operand))
+      return it->emitError("expects to read arguments of its kernel");
+  for (Value result : body.getTerminator()->getOperands())
+    if (result.getDefiningOp() != &*it)
+      return it->emitError("expects its kernel to return its results only");
+  return &*it;
+}
+
 FailureOr<KernelForm> analyzeKernel(func::FuncOp kernel) {
   if (failed(checkOperations(kernel)))
     return failure();
   KernelForm form;
   collectResults(kernel, form);
+  auto standalone = findStandalone(kernel);
+  if (failed(standalone))
+    return failure();
+  if (*standalone) {
+    form.kind = KernelKind::Standalone;
+    form.standalone = *standalone;
+    return form;
+  }
   for (const KernelResult &result : form.results)
     if (!result.packed && cast<RankedTensorType>(result.tensor.getType())
                               .getElementType()

@@ -50,7 +50,9 @@ struct ConvertAuxActToLinalg
     target.addLegalDialect<linalg::LinalgDialect, tensor::TensorDialect>();
     target.addDynamicallyLegalDialect<arith::ArithDialect, math::MathDialect>(
         [](Operation *op) { return !isElementwiseOnTensors(op); });
-    target.addIllegalDialect<AuxActDialect>();
+    // Standalone kernels stay as they are.
+    target.addDynamicallyLegalDialect<AuxActDialect>(
+        [](Operation *op) { return isStandaloneKernel(op); });
     target.addIllegalOp<linalg::MatmulOp>();
     target.addLegalOp<PackBitsOp, UnpackBitsOp>();
     target.addDynamicallyLegalOp<SaveOp, func::ReturnOp>(

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Recognises the four shapes of kernel that the code generators emit, and
+// Recognises the five shapes of kernel that the code generators emit, and
 // refuses everything else with a located error.
 //
 //===----------------------------------------------------------------------===//
@@ -21,7 +21,8 @@ enum class KernelKind {
   Contraction,
   RowReduction,
   ColumnReduction,
-  Elementwise
+  Elementwise,
+  Standalone
 };
 
 /// One operand of a contraction: the tensor, and whether the contracted
@@ -79,7 +80,14 @@ struct KernelForm {
   SmallVector<Reduction> reductions;
   /// Extents of the reductions' iteration space.
   int64_t parallelExtent = 1, reductionExtent = 1;
+  /// The operation that the kernel consists of, where it is standalone; its
+  /// operands are arguments of the kernel.
+  Operation *standalone = nullptr;
   SmallVector<KernelResult> results;
+
+  /// The number among the function's results of result `number` of the
+  /// standalone operation; none where nobody reads it.
+  std::optional<unsigned> getStandaloneResult(unsigned number) const;
 };
 
 /// Recognises `kernel`, or emits an error at the operation that does not fit.

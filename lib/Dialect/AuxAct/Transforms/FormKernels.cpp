@@ -7,6 +7,7 @@
 #include "KernelClusters.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
@@ -49,6 +50,27 @@ static void inlineConstants(func::FuncOp func) {
       Value constant = arith::ConstantOp::create(
           builder, generic.getLoc(), value.getSplatValue<TypedAttr>());
       generic.getMatchingBlockArgument(input).replaceAllUsesWith(constant);
+    }
+  });
+}
+
+/// Constants that a standalone operation reads are written to memory by a
+/// kernel of their own.
+static void materializeConstants(func::FuncOp func) {
+  func.walk([](Operation *op) {
+    if (!isStandaloneKernel(op))
+      return;
+    OpBuilder builder(op);
+    for (OpOperand &operand : op->getOpOperands()) {
+      DenseElementsAttr value;
+      if (!matchPattern(operand.get(), m_Constant(&value)) || !value.isSplat())
+        continue;
+      operand.set(buildElementwise(
+          builder, op->getLoc(), cast<RankedTensorType>(value.getType()), {},
+          [&](OpBuilder &b, Location loc, ValueRange) -> Value {
+            return arith::ConstantOp::create(b, loc,
+                                             value.getSplatValue<TypedAttr>());
+          }));
     }
   });
 }
@@ -161,6 +183,7 @@ struct FormKernels : auxact::impl::FormKernelsBase<FormKernels> {
   LogicalResult outline(func::FuncOp step, SymbolTable &symbols,
                         llvm::StringMap<func::FuncOp> &kernels) {
     inlineConstants(step);
+    materializeConstants(step);
     KernelClusters analysis(step);
     OpBuilder builder(step);
     IRMapping launched;

@@ -23,7 +23,8 @@ using namespace mlir::auxact;
 //===----------------------------------------------------------------------===//
 
 static bool isComputation(Operation *op) {
-  return isa<linalg::GenericOp, PackBitsOp, UnpackBitsOp>(op);
+  return isa<linalg::GenericOp, PackBitsOp, UnpackBitsOp>(op) ||
+         isStandaloneKernel(op);
 }
 
 static bool isView(Operation *op) {
@@ -121,7 +122,8 @@ bool KernelClusters::readsThroughView(Value value, int64_t kernel) const {
 /// Whether an elementwise operation can be computed on the results of the
 /// kernel, element by element, while they are in registers.
 bool KernelClusters::joins(Operation *op, int64_t kernel) const {
-  if (getSpace(computations[kernel]) != getSpace(op))
+  Operation *anchor = computations[kernel];
+  if (isStandaloneKernel(anchor) || getSpace(anchor) != getSpace(op))
     return false;
   SmallVector<Value> reads = getReads(op);
   return llvm::any_of(
@@ -153,7 +155,7 @@ bool KernelClusters::needsOwnKernel(Operation *op) const {
     return true;
   unsigned readers = 0;
   for (Operation *user : op->getUsers()) {
-    if (!isComputation(user))
+    if (!isComputation(user) || isStandaloneKernel(user))
       return true;
     ++readers;
   }
@@ -234,7 +236,7 @@ void KernelClusters::leaveToReaders() {
     bool inMemory = false;
     unsigned readers = 0;
     for (Operation *user : op->getUsers()) {
-      if (!isComputation(user)) {
+      if (!isComputation(user) || isStandaloneKernel(user)) {
         inMemory = true;
       } else if (!isElementwise(user) || home[user] == floating) {
         ++readers;

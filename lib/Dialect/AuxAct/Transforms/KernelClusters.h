@@ -17,7 +17,7 @@ namespace mlir::auxact {
 
 /// The operations of one kernel and the values that cross its boundary.
 struct KernelCluster {
-  /// Contraction, reduction or first elementwise operation.
+  /// Contraction, reduction, standalone or first elementwise operation.
   Operation *anchor;
   /// All operations, in program order; those that other kernels compute as well
   /// are among them.
@@ -33,7 +33,9 @@ struct KernelCluster {
 /// computed from what is in memory anyway, the kernels that read it (a
 /// *prologue*). So `x + eps * s` takes the place of `x` in memory if nothing
 /// else reads `x`, and is made while `x` is packed otherwise: never are both in
-/// memory. Kernels depend on each other only forwards in program order.
+/// memory. A standalone operation is a kernel by itself, and what it reads and
+/// makes is in memory. Kernels depend on each other only forwards in program
+/// order.
 class KernelClusters {
 public:
   explicit KernelClusters(func::FuncOp func);

@@ -202,13 +202,14 @@ static LogicalResult verifyOp(Operation *op) {
   }
   if (isa<linalg::FillOp, tensor::EmptyOp, arith::ConstantOp,
           tensor::CollapseShapeOp, tensor::ExpandShapeOp, SaveOp, PackBitsOp,
-          UnpackBitsOp, func::ReturnOp>(op))
+          UnpackBitsOp, func::ReturnOp>(op) ||
+      isStandaloneKernel(op))
     return success();
   return op->emitOpError(
       "is left at the linalg stage; expected linalg.generic, "
       "linalg.fill, tensor.empty, constants, views, "
-      "auxact.save, auxact.pack_bits and "
-      "auxact.unpack_bits only");
+      "auxact.save, auxact.pack_bits, "
+      "auxact.unpack_bits and standalone kernels only");
 }
 
 namespace {

@@ -123,6 +123,8 @@ static std::string nameOf(KernelKind kind) {
     return "column reduction";
   case KernelKind::Elementwise:
     return "elementwise";
+  case KernelKind::Standalone:
+    return "standalone";
   }
   return "";
 }
@@ -143,7 +145,7 @@ FailureOr<std::vector<Promise>> promisesOf(func::FuncOp kernel,
     main.inSomeGrid.push_back("VOTE|SHFL");
   if (form->kind == KernelKind::Contraction)
     promiseContraction(form->contraction, chip, main);
-  else
+  else if (form->kind != KernelKind::Standalone)
     promiseWideAccesses(kernel, *form, main);
   return promises;
 }

@@ -14,6 +14,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Interfaces/DifferentiableOpInterface.h"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
+#include "auxact/Interfaces/StandaloneKernel.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
