@@ -12,15 +12,18 @@ runs::
     loss = prog.step(x, y)["loss"]
 """
 
-from . import data, models, nn, optim, rules
+from . import data, logs, models, nn, optim, rules, schedules
 from ._device import DeviceArray
+from .callbacks import Callback, Checkpoint, StopTraining
 from .compiling import compile, load  # noqa: A004 - the public names
 from .errors import (
     AuxActError,
     BundleError,
     CacheWarning,
+    CheckpointWarning,
     CompileError,
     CopyWarning,
+    DataError,
     DeviceError,
     DTypeError,
     InputError,
@@ -28,7 +31,7 @@ from .errors import (
     ShapeError,
     TargetError,
 )
-from .fitting import Callback, History, StopTraining, fit
+from .fitting import History, fit
 from .program import Program
 from .report import LayerMemory, MemoryReport
 
@@ -39,9 +42,12 @@ __all__ = [
     "BundleError",
     "CacheWarning",
     "Callback",
+    "Checkpoint",
+    "CheckpointWarning",
     "CompileError",
     "CopyWarning",
     "DTypeError",
+    "DataError",
     "DeviceArray",
     "DeviceError",
     "History",
@@ -58,8 +64,10 @@ __all__ = [
     "data",
     "fit",
     "load",
+    "logs",
     "models",
     "nn",
     "optim",
     "rules",
+    "schedules",
 ]

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import os
+
 __all__ = [
     "AuxActError",
     "BundleError",
     "CacheWarning",
+    "CheckpointWarning",
     "CompileError",
     "CopyWarning",
     "DTypeError",
+    "DataError",
     "DeviceError",
     "InputError",
     "NanLossError",
@@ -85,6 +89,27 @@ class NanLossError(AuxActError, ArithmeticError):
 
 class BundleError(AuxActError, OSError):
     """A bundle cannot be written or read: truncated, foreign, or of a later version."""
+
+
+class DataError(AuxActError, ValueError):
+    """A file of a data set is missing, damaged, or holds something else than it should.
+
+    Attributes:
+        path: the file or folder.
+        message: what is wrong with it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], message: str) -> None:
+        self.path = os.fspath(path)
+        self.message = message
+        super().__init__(f"{self.path}: {message}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.path, self.message)
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint could not be written (a full disk, say): the one before it is still there, and training goes on."""
 
 
 class CacheWarning(UserWarning):

@@ -261,6 +261,20 @@ class Program:
         return int(self._settings.get("accumulated", 0))
 
     @property
+    def keeps_averages(self) -> bool:
+        """Whether there are running averages of the parameters."""
+        return bool(self._options.get("ema_decay"))
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        """Where the last fit is, saved with the program; empty if there was none."""
+        return dict(self._settings.get("progress", {}))
+
+    @progress.setter
+    def progress(self, value: Mapping[str, Any]) -> None:
+        self._settings["progress"] = dict(value)
+
+    @property
     def target(self) -> str:
         """The target it was compiled for."""
         return str(self._options["target"])
@@ -325,7 +339,7 @@ class Program:
                     _arrays.fit_input(given[spec["name"]], {**spec, "classes": 0})
 
     def _forward_entry(self, entry: str, average: bool) -> str:
-        if average and not self._options.get("ema_decay"):
+        if average and not self.keeps_averages:
             raise InputError(f"{entry}: the program keeps no averages of its parameters; give compile() an optimizer with ema_decay")
         return f"{entry}_average" if average else entry
 
