@@ -34,6 +34,18 @@ Value VectorEvaluator::loadVector(Value buffer, const Position &position) {
                                       zero);
 }
 
+Value VectorEvaluator::loadMasked(Value buffer, const Position &position,
+                                  Value lanes) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  auto type = VectorType::get({position.width}, element);
+  if (position.active != position.width)
+    lanes =
+        arith::AndIOp::create(b, lanes, mask(position.width, position.active));
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(
+      b, type, buffer, materialize(position.indices), lanes, zero);
+}
+
 void VectorEvaluator::storeVector(Value elements, Value buffer,
                                   const Position &position) {
   SmallVector<Value, 3> indices = materialize(position.indices);

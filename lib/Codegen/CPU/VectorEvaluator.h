@@ -33,6 +33,8 @@ protected:
   Value loadBitVector(Value bytes, const Position &position) override;
   void storeBits(Value bits, const KernelResult &result,
                  const Position &position) override;
+  bool hasMasks() const override { return true; }
+  Value loadMasked(Value buffer, const Position &position, Value mask) override;
 };
 
 } // namespace mlir::auxact::cpu

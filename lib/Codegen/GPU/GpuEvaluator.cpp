@@ -23,7 +23,7 @@ using codegen::Position;
 /// Bytes that a vector at `position` is aligned to; 0 where elements must go
 /// one by one.
 static int64_t vectorAlignment(MemRefType type, const Position &position) {
-  if (position.active != position.width ||
+  if (position.active != position.width || !position.aligned ||
       (type.getRank() > 1 && type.getShape().back() % position.width != 0))
     return 0;
   int64_t bytes =

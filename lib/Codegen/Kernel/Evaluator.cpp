@@ -10,6 +10,8 @@
 
 #include "auxact/Codegen/Kernel/Evaluator.h"
 
+#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
@@ -32,7 +34,7 @@ void Evaluator::reset() {
 Evaluator::Key Evaluator::keyOf(Value value, const Position &position,
                                 Operation *context) {
   Key key{value.getAsOpaquePointer(),
-          {position.lane, position.width, position.active,
+          {position.lane, position.width, position.active, position.aligned,
            static_cast<int64_t>(reinterpret_cast<intptr_t>(context))}};
   for (const Index &index : position.indices) {
     key.second.push_back(
@@ -136,6 +138,8 @@ Value Evaluator::compute(Value tensor, const Position &position) {
       return at(bytes.getDefiningOp()->getOperand(0), position);
     return loadBits(frame.buffer(cast<BlockArgument>(bytes)), position);
   }
+  if (auto view = dyn_cast<AffineViewOp>(def))
+    return throughView(view, position);
   DenseElementsAttr elements;
   if (matchPattern(tensor, m_Constant(&elements)))
     return arith::ConstantOp::create(
@@ -294,7 +298,8 @@ Value Evaluator::load(Value buffer, const Position &position) {
 Value Evaluator::loadBits(Value bytes, const Position &position) {
   if (position.lane < 0)
     return loadBit(bytes, position.indices);
-  if (position.lane != cast<MemRefType>(bytes.getType()).getRank() - 1)
+  if (position.lane != cast<MemRefType>(bytes.getType()).getRank() - 1 ||
+      !position.aligned)
     return gather(position, b.getI1Type(), [&](const Position &place) {
       return loadBit(bytes, place.indices);
     });

@@ -30,6 +30,8 @@ bool isPackBits(Operation *op) { return isa_and_nonnull<PackBitsOp>(op); }
 
 bool isUnpackBits(Operation *op) { return isa_and_nonnull<UnpackBitsOp>(op); }
 
+bool isAffineView(Operation *op) { return isa_and_nonnull<AffineViewOp>(op); }
+
 bool dependsOn(Value value, llvm::function_ref<bool(Operation *)> predicate) {
   SetVector<Operation *> reached;
   if (Operation *def = value.getDefiningOp())
@@ -112,6 +114,11 @@ static LogicalResult checkMaps(linalg::LinalgOp op) {
   return success();
 }
 
+static bool isReduction(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  return linalgOp && linalgOp.getNumReductionLoops() > 0;
+}
+
 static LogicalResult checkOperations(func::FuncOp kernel) {
   if (!kernel.getBody().hasOneBlock())
     return kernel.emitError(
@@ -144,13 +151,21 @@ static LogicalResult checkOperations(func::FuncOp kernel) {
           return failure();
       continue;
     }
+    if (isAffineView(&op)) {
+      if (dependsOn(op.getOperand(0), isReduction))
+        return op.emitError("reads at other positions what its own kernel sums "
+                            "up; put it into another kernel");
+      if (failed(checkType(&op, op.getResult(0).getType())))
+        return failure();
+      continue;
+    }
     auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
     if (!linalgOp)
       return op.emitError("'") << op.getName()
                                << "' is not supported in a kernel; it holds "
-                                  "linalg generics, fills, pack_bits, "
-                                  "unpack_bits and constants, or one "
-                                  "standalone operation";
+                                  "linalg generics, fills, affine_view, "
+                                  "pack_bits, unpack_bits and constants, or "
+                                  "one standalone operation";
     if (failed(checkMaps(linalgOp)) || failed(checkBody(linalgOp)))
       return failure();
     for (Type type : op.getResultTypes())
@@ -301,11 +316,6 @@ static FailureOr<Reduction> analyzeReduction(linalg::LinalgOp op) {
     return failure();
   result.values = *values;
   return result;
-}
-
-static bool isReduction(Operation *op) {
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  return linalgOp && linalgOp.getNumReductionLoops() > 0;
 }
 
 /// Whether consecutive elements of memory lie along the reduced dimension.

@@ -54,7 +54,7 @@ struct ConvertAuxActToLinalg
     target.addDynamicallyLegalDialect<AuxActDialect>(
         [](Operation *op) { return isStandaloneKernel(op); });
     target.addIllegalOp<linalg::MatmulOp>();
-    target.addLegalOp<PackBitsOp, UnpackBitsOp>();
+    target.addLegalOp<AffineViewOp, PackBitsOp, UnpackBitsOp>();
     target.addDynamicallyLegalOp<SaveOp, func::ReturnOp>(
         [&](Operation *op) { return converter.isLegal(op); });
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp func) {
@@ -63,6 +63,7 @@ struct ConvertAuxActToLinalg
 
     RewritePatternSet patterns(context);
     populateActivationToLinalgPatterns(converter, patterns);
+    populateConvolutionToLinalgPatterns(converter, patterns);
     populateElementwiseToLinalgPatterns(converter, patterns);
     populateEncodingToLinalgPatterns(converter, patterns);
     populateLinearToLinalgPatterns(converter, patterns);

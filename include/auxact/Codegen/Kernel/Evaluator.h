@@ -21,6 +21,10 @@
 
 #include <map>
 
+namespace mlir::auxact {
+class AffineViewOp;
+} // namespace mlir::auxact
+
 namespace mlir::auxact::codegen {
 
 /// `base + offset`; equal indices compare equal, which an SSA value of their
@@ -37,6 +41,9 @@ struct Position {
   int lane = -1;
   /// Elements in a vector, and how many of them (the first) exist.
   int64_t width = 1, active = 1;
+  /// Whether `indices[lane]` is a multiple of the width: so it is wherever a
+  /// code generator asks, but not always where a view leads.
+  bool aligned = true;
 
   Position withLane(int dimension) const {
     Position result = *this;
@@ -113,6 +120,12 @@ protected:
   /// writes its padding too.
   virtual void storeBits(Value bits, const KernelResult &result,
                          const Position &position) = 0;
+  /// Whether a vector's lanes can be loaded by a mask that is computed.
+  virtual bool hasMasks() const { return false; }
+  /// The elements where `mask` holds, zero elsewhere; those are not touched.
+  virtual Value loadMasked(Value buffer, const Position &position, Value mask) {
+    llvm_unreachable("the target has no masks");
+  }
 
   /// A vector of elements that are found one by one.
   Value gather(const Position &position, Type element,
@@ -129,6 +142,7 @@ private:
   Value lookup(const Key &key) const;
 
   Value compute(Value tensor, const Position &position);
+  Value throughView(AffineViewOp view, const Position &position);
   Value load(Value buffer, const Position &position);
   Value loadBits(Value bytes, const Position &position);
   Value bodyOperation(linalg::LinalgOp op, Operation *inner,

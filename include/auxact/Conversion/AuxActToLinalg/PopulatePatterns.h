@@ -21,6 +21,9 @@ void populateEncodedTensorConversions(TypeConverter &converter);
 /// relu, gelu, add.
 void populateActivationToLinalgPatterns(TypeConverter &converter,
                                         RewritePatternSet &patterns);
+/// conv2d.
+void populateConvolutionToLinalgPatterns(TypeConverter &converter,
+                                         RewritePatternSet &patterns);
 /// Whether the operation is arithmetic on tensors of a fixed shape, element by
 /// element, with one result.
 bool isElementwiseOnTensors(Operation *op);

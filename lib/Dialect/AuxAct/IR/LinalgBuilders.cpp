@@ -308,3 +308,13 @@ Value mlir::auxact::buildAsMatrix(OpBuilder &builder, Location loc,
                             type.getElementType()),
       value, StringAttr());
 }
+
+Value mlir::auxact::buildAffineView(OpBuilder &builder, Location loc,
+                                    Value value, ArrayRef<int64_t> shape,
+                                    AffineMap map, IntegerSet condition) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return AffineViewOp::create(builder, loc, withShape(type, shape), value,
+                              DenseI64ArrayAttr(), AffineMapAttr::get(map),
+                              condition ? IntegerSetAttr::get(condition)
+                                        : IntegerSetAttr());
+}

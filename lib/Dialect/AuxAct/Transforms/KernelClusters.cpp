@@ -23,7 +23,7 @@ using namespace mlir::auxact;
 //===----------------------------------------------------------------------===//
 
 static bool isComputation(Operation *op) {
-  return isa<linalg::GenericOp, PackBitsOp, UnpackBitsOp>(op) ||
+  return isa<linalg::GenericOp, AffineViewOp, PackBitsOp, UnpackBitsOp>(op) ||
          isStandaloneKernel(op);
 }
 
@@ -34,7 +34,13 @@ static bool isView(Operation *op) {
 static bool isElementwise(Operation *op) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return generic.getNumReductionLoops() == 0;
-  return isa<PackBitsOp, UnpackBitsOp>(op);
+  return isa<AffineViewOp, PackBitsOp, UnpackBitsOp>(op);
+}
+
+/// Whether what the operation reads is in memory by the time it runs: its own
+/// kernel never makes it.
+static bool readsMemory(Operation *op) {
+  return isView(op) || isa<AffineViewOp>(op);
 }
 
 /// What the operation reads, without the tensors that results are written to.
@@ -101,6 +107,8 @@ bool KernelClusters::readsInRegisters(Value value, int64_t kernel) const {
   int64_t own = home.lookup(op);
   if (own != floating)
     return own == kernel;
+  if (readsMemory(op))
+    return false;
   return llvm::any_of(
       getReads(op), [&](Value read) { return readsInRegisters(read, kernel); });
 }
@@ -111,7 +119,7 @@ bool KernelClusters::readsThroughView(Value value, int64_t kernel) const {
   Operation *op = value.getDefiningOp();
   if (!op)
     return false;
-  if (isView(op))
+  if (readsMemory(op) && (isView(op) || home.lookup(op) == floating))
     return latest(value) == kernel;
   if (!isComputation(op) || home.lookup(op) != floating)
     return false;
@@ -123,7 +131,8 @@ bool KernelClusters::readsThroughView(Value value, int64_t kernel) const {
 /// kernel, element by element, while they are in registers.
 bool KernelClusters::joins(Operation *op, int64_t kernel) const {
   Operation *anchor = computations[kernel];
-  if (isStandaloneKernel(anchor) || getSpace(anchor) != getSpace(op))
+  if (readsMemory(op) || isStandaloneKernel(anchor) ||
+      getSpace(anchor) != getSpace(op))
     return false;
   SmallVector<Value> reads = getReads(op);
   return llvm::any_of(
@@ -157,7 +166,8 @@ bool KernelClusters::needsOwnKernel(Operation *op) const {
   for (Operation *user : op->getUsers()) {
     if (!isComputation(user) || isStandaloneKernel(user))
       return true;
-    ++readers;
+    // A view may show an element many times.
+    readers += isa<AffineViewOp>(user) ? 2 : 1;
   }
   if (readers <= 1)
     return false;
@@ -310,6 +320,9 @@ void KernelClusters::collectPrologue(
     llvm::SmallDenseSet<Operation *> &prologue) const {
   Operation *op = value.getDefiningOp();
   if (!op || !isClonedInto(op, kernel) || !prologue.insert(op).second)
+    return;
+  // What is before a view is computed at other positions.
+  if (readsMemory(op))
     return;
   for (Value read : getReads(op))
     collectPrologue(read, kernel, prologue);

@@ -201,14 +201,14 @@ static LogicalResult verifyOp(Operation *op) {
                 "auxact.buffer";
   }
   if (isa<linalg::FillOp, tensor::EmptyOp, arith::ConstantOp,
-          tensor::CollapseShapeOp, tensor::ExpandShapeOp, SaveOp, PackBitsOp,
-          UnpackBitsOp, func::ReturnOp>(op) ||
+          tensor::CollapseShapeOp, tensor::ExpandShapeOp, SaveOp, AffineViewOp,
+          PackBitsOp, UnpackBitsOp, func::ReturnOp>(op) ||
       isStandaloneKernel(op))
     return success();
   return op->emitOpError(
       "is left at the linalg stage; expected linalg.generic, "
       "linalg.fill, tensor.empty, constants, views, "
-      "auxact.save, auxact.pack_bits, "
+      "auxact.save, auxact.affine_view, auxact.pack_bits, "
       "auxact.unpack_bits and standalone kernels only");
 }
 

@@ -12,6 +12,7 @@ import bfloat16_cases
 import kernel_cases as cases
 import kernel_harness
 import numpy as np
+import view_cases
 
 CONTRACTIONS = [
     (1, 1, 1),
@@ -58,6 +59,7 @@ def all_cases():
     yield cases.math_function("tanh", np.tanh, -5, 5)
     yield cases.math_function("erf", np.vectorize(math.erf), -4, 4)
     yield cases.math_function("rsqrt", lambda x: 1 / np.sqrt(x), 1e-20, 1e20)
+    yield from view_cases.all_cases()
     yield from bfloat16_cases.all_cases(CONTRACTIONS, FUSED)
 
 

@@ -12,6 +12,7 @@
 #define AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_H
 
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
+#include "auxact/Dialect/AuxAct/IR/Windows.h"
 #include "auxact/Interfaces/DifferentiableOpInterface.h"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
 #include "auxact/Interfaces/StandaloneKernel.h"
@@ -20,6 +21,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/IntegerSet.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"

@@ -11,7 +11,9 @@
 #ifndef AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD
 #define AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD
 
+include "auxact/Dialect/AuxAct/IR/AccessOps.td"
 include "auxact/Dialect/AuxAct/IR/ActivationOps.td"
+include "auxact/Dialect/AuxAct/IR/ConvolutionOps.td"
 include "auxact/Dialect/AuxAct/IR/EncodingOps.td"
 include "auxact/Dialect/AuxAct/IR/LinearOps.td"
 include "auxact/Dialect/AuxAct/IR/LossOps.td"

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/IntegerSet.h"
 #include "mlir/IR/Value.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -76,6 +77,12 @@ Value buildScalarConstant(OpBuilder &builder, Location loc, Type elementType,
 
 /// `value` as a matrix: leading dimensions collapsed into one.
 Value buildAsMatrix(OpBuilder &builder, Location loc, Value value);
+
+/// `value` seen at `map`, and zero where that is out of bounds or `condition`,
+/// if there is one, does not hold.
+Value buildAffineView(OpBuilder &builder, Location loc, Value value,
+                      ArrayRef<int64_t> shape, AffineMap map,
+                      IntegerSet condition = IntegerSet());
 
 /// A float constant inside a region, of `type`.
 Value floatConstant(OpBuilder &builder, Location loc, Type type, double value);
