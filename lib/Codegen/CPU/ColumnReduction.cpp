@@ -1,41 +1,63 @@
-//===- ColumnReduction.cpp - Reductions along the first dimension ---------===//
+//===- ColumnReduction.cpp - Reductions before the last dimension ---------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
 //===----------------------------------------------------------------------===//
 //
-// Lanes across a block of columns, down all rows.
+// Lanes across a block of columns, down all rows; where there is a loop before
+// the rows, for each of its indices.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ReductionEmitter.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mlir::auxact::cpu {
 
 void ReductionEmitter::emitColumns(const Chunks &chunks) {
-  int64_t columns = form.parallelExtent;
-  int64_t fullTasks = columns / chunks.columns, rest = columns % chunks.columns;
-  Value first = frame.mul(frame.task(), chunks.columns);
-  auto block = [&](Value start, int64_t count) {
+  Value rowTask = frame.divide(frame.task(), chunks.columnTasks);
+  Value columnTask = frame.remainder(frame.task(), chunks.columnTasks);
+  Value first = frame.mul(columnTask, chunks.columns);
+  Value last =
+      frame.minimum(frame.add(first, chunks.columns), form.innerExtent);
+  if (!r.hasOuter())
+    return emitColumnBlocks(std::nullopt, first, last);
+  Value firstOuter = frame.mul(rowTask, chunks.rows);
+  Value lastOuter =
+      frame.minimum(frame.add(firstOuter, chunks.rows), form.outerExtent);
+  frame.loop(firstOuter, lastOuter, 1, [&](Value outer) {
     VectorEvaluator::Scope scope(evaluator);
-    emitColumnBlock(start, count);
+    emitColumnBlocks(Index{outer}, first, last);
+  });
+}
+
+/// The columns [first, last), block after block; only the last is not full.
+void ReductionEmitter::emitColumnBlocks(std::optional<Index> outer, Value first,
+                                        Value last) {
+  int64_t columns = form.innerExtent;
+  int64_t block = std::min(columns, kColumnVectors * width);
+  int64_t whole = columns / block * block;
+  auto emit = [&](Value start, int64_t count) {
+    VectorEvaluator::Scope scope(evaluator);
+    emitColumnBlock(outer, start, count);
   };
-  if (rest == 0)
-    return block(first, chunks.columns);
-  Value isFull = frame.less(frame.task(), frame.constant(fullTasks));
-  if (fullTasks == 0)
-    return block(frame.constant(0), rest);
-  frame.branch(
-      isFull, [&] { block(first, chunks.columns); },
-      [&] { block(frame.constant(fullTasks * chunks.columns), rest); });
+  frame.loop(first, frame.minimum(last, whole), block,
+             [&](Value start) { emit(start, block); });
+  if (whole < columns)
+    frame.branch(b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, last,
+                                               frame.constant(columns)),
+                 [&] { emit(frame.constant(whole), columns - whole); });
 }
 
 /// All rows of the columns [start, start + count).
-void ReductionEmitter::emitColumnBlock(Value start, int64_t count) {
+void ReductionEmitter::emitColumnBlock(std::optional<Index> outer, Value start,
+                                       int64_t count) {
   auto position = [&](std::optional<Index> row, int64_t offset) {
     Position result;
+    if (outer)
+      result.indices.push_back(*outer);
     if (row)
       result.indices.push_back(*row);
     result.indices.push_back({start, offset});

@@ -6,7 +6,8 @@
 //
 // For each block of K: pack the task's rows of A if need be, then for each
 // panel of columns pack B and run all register tiles down the rows while the
-// panel is in cache.
+// panel is in cache. A batch is a loop around that: of products of their own,
+// or of more blocks of K where it is summed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,9 +57,9 @@ LogicalResult ContractionEmitter::sortResults() {
   auto shapeOf = [](Value tensor) {
     return cast<RankedTensorType>(tensor.getType()).getShape();
   };
-  int64_t sum[2] = {c.m, c.n};
+  auto sum = shapeOf(c.op->getResult(0));
   for (const KernelResult &result : form.results) {
-    bool likeSum = result.getShape() == ArrayRef<int64_t>(sum);
+    bool likeSum = result.getShape() == sum;
     bool likeA = result.getShape() == shapeOf(c.a.tensor);
     bool likeB = result.getShape() == shapeOf(c.b.tensor);
     if (!result.afterReduction && likeA &&
@@ -133,14 +134,44 @@ LogicalResult ContractionEmitter::emit() {
       epilogue.size() != 1 || epilogue[0].tensor != c.op->getResult(0);
   s = chooseContraction(c, traits, vectorBits);
   kBlocks = llvm::divideCeil(c.k, s.kBlock);
+  if (c.batch == Contraction::ReducedBatch)
+    kBlocks *= c.batches;
   rowUnit = std::max(s.tileRows, s.width);
   allocate();
 
-  rowPart = frame.divide(frame.task(), s.columnTasks);
-  columnPart = frame.remainder(frame.task(), s.columnTasks);
+  int64_t tasks = s.rowTasks * s.columnTasks;
+  Value task = frame.remainder(frame.task(), tasks);
+  rowPart = frame.divide(task, s.columnTasks);
+  columnPart = frame.remainder(task, s.columnTasks);
   taskUnits = taskRange(rowPart, s.rowTasks, llvm::divideCeil(c.m, rowUnit));
   panels = taskRange(columnPart, s.columnTasks,
                      llvm::divideCeil(c.n, s.tileColumns()));
+  Range batches{frame.constant(0), frame.constant(c.batches)};
+  if (c.batch == Contraction::ParallelBatch) {
+    batches =
+        taskRange(frame.divide(frame.task(), tasks), s.batchTasks, c.batches);
+    tasks *= s.batchTasks;
+  }
+  if (c.batch == Contraction::NoBatch)
+    emitBatchElement();
+  else
+    frame.loop(batches.from, batches.to, 1, [&](Value element) {
+      VectorEvaluator::Scope scope(evaluator);
+      batch = element;
+      emitBatchElement();
+    });
+  if (evaluator.failed())
+    return failure();
+  frame.finish(tasks);
+  return success();
+}
+
+void ContractionEmitter::emitBatchElement() {
+  auto equals = [&](Value value, int64_t other) {
+    return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, value,
+                                         frame.constant(other));
+  };
+  int64_t lastFrom = (llvm::divideCeil(c.k, s.kBlock) - 1) * s.kBlock;
   frame.loop(0, c.k, s.kBlock, [&](Value from) {
     VectorEvaluator::Scope scope(evaluator);
     KBlock block;
@@ -150,18 +181,57 @@ LogicalResult ContractionEmitter::emit() {
                       : frame.minimum(b.createOrFold<arith::SubIOp>(
                                           frame.constant(c.k), from),
                                       s.kBlock);
-    auto equals = [&](int64_t value) {
-      return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, from,
-                                           frame.constant(value));
-    };
-    block.isFirst = equals(0);
-    block.isLast = equals((kBlocks - 1) * s.kBlock);
+    block.isFirst = equals(from, 0);
+    block.isLast = block.endsK = equals(from, lastFrom);
+    if (c.batch == Contraction::ReducedBatch) {
+      block.isFirst =
+          b.createOrFold<arith::AndIOp>(block.isFirst, equals(batch, 0));
+      block.isLast = b.createOrFold<arith::AndIOp>(
+          block.isLast, equals(batch, c.batches - 1));
+    }
     emitKBlock(block);
   });
-  if (evaluator.failed())
-    return failure();
-  frame.finish(s.rowTasks * s.columnTasks);
-  return success();
+}
+
+Position ContractionEmitter::positionIn(const ContractionOperand &operand,
+                                        Index first, Index second,
+                                        int64_t active) {
+  Position position;
+  if (operand.batched)
+    position.indices.push_back({batch});
+  position.indices.append({first, second});
+  position.lane = position.indices.size() - 1;
+  position.width = s.width;
+  position.active = active;
+  return position;
+}
+
+SmallVector<Value>
+ContractionEmitter::indicesIn(const ContractionOperand &operand, Value first,
+                              Value second) {
+  if (operand.batched)
+    return {batch, first, second};
+  return {first, second};
+}
+
+void ContractionEmitter::packOnce(const ContractionOperand &operand,
+                                  Value otherPart,
+                                  ArrayRef<KernelResult> results,
+                                  llvm::function_ref<void(bool)> body) {
+  auto packWith = [&](bool storeResults) {
+    VectorEvaluator::Scope scope(evaluator);
+    body(storeResults);
+  };
+  if (results.empty())
+    return packWith(false);
+  auto isZero = [&](Value value) {
+    return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, value,
+                                         frame.constant(0));
+  };
+  Value isFirst = isZero(otherPart);
+  if (batch && !operand.batched)
+    isFirst = b.createOrFold<arith::AndIOp>(isFirst, isZero(batch));
+  frame.branch(isFirst, [&] { packWith(true); }, [&] { packWith(false); });
 }
 
 /// With A where it lies: each panel of B is packed and used at once, while it
@@ -202,20 +272,12 @@ void ContractionEmitter::forEachPanel(
 }
 
 void ContractionEmitter::packPanel(const KBlock &block, const Panel &panel) {
-  auto packWith = [&](bool storeResults) {
-    VectorEvaluator::Scope scope(evaluator);
+  packOnce(c.b, rowPart, resultsOfB, [&](bool storeResults) {
     if (c.b.contractedFirst)
       packB(block, panel, storeResults);
     else
       packTransposedB(block, panel, storeResults);
-  };
-  if (resultsOfB.empty())
-    return packWith(false);
-  // One task of each column of tasks stores what is made of B.
-  frame.branch(
-      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, rowPart,
-                                    frame.constant(0)),
-      [&] { packWith(true); }, [&] { packWith(false); });
+  });
 }
 
 /// All register tiles of the current rows, down one panel.

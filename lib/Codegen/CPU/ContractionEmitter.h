@@ -26,11 +26,12 @@ public:
   LogicalResult emit();
 
 private:
-  /// A range of the contracted dimension: [from, from + count), `isFirst` and
-  /// `isLast` among the blocks; `count` is a multiple of the vector width but
-  /// for the last block's remainder.
+  /// A range of the contracted dimension: [from, from + count), whether it is
+  /// the first or the last of the blocks that are added up, and whether it is
+  /// the last of its batch element; `count` is a multiple of the vector width
+  /// but for that block's remainder.
   struct KBlock {
-    Value from, count, isFirst, isLast;
+    Value from, count, isFirst, isLast, endsK;
   };
   /// A panel: columns [start, start + columns) of the result.
   struct Panel {
@@ -51,10 +52,22 @@ private:
   LogicalResult sortResults();
   Range taskRange(Value part, int64_t parts, int64_t total);
   void allocate();
+  void emitBatchElement();
   void emitKBlock(const KBlock &block);
   void forEachPanel(llvm::function_ref<void(const Panel &)> body);
   void packPanel(const KBlock &block, const Panel &panel);
   void emitTiles(const KBlock &block, const Panel &panel);
+
+  /// Where an element of a factor, or of the result, is.
+  Position positionIn(const ContractionOperand &operand, Index first,
+                      Index second, int64_t active);
+  SmallVector<Value> indicesIn(const ContractionOperand &operand, Value first,
+                               Value second);
+  /// Calls `body` with whether this task stores what is made of a factor: the
+  /// first one of those that read the same part of it.
+  void packOnce(const ContractionOperand &operand, Value otherPart,
+                ArrayRef<KernelResult> results,
+                llvm::function_ref<void(bool storeResults)> body);
 
   // Packing (ContractionPacking.cpp).
   void packA(const KBlock &block);
@@ -91,9 +104,10 @@ private:
   ContractionStrategy s;
 
   SmallVector<KernelResult> epilogue, resultsOfA, resultsOfB;
-  int64_t kBlocks = 1;
+  int64_t kBlocks = 1; // that are added up
   int64_t rowUnit = 0; // rows between which tasks may be cut
   Value rowPart, columnPart;
+  Value batch;             // the current element, null without a batch
   Range taskUnits, panels; // of this task
   Range units;             // of the rows packed at a time
   Value packedA, packedB, partial;

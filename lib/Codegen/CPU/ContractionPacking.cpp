@@ -42,7 +42,7 @@ void ContractionEmitter::forEachKVector(
     body(k, s.width);
   });
   if (rest != 0)
-    frame.branch(block.isLast, [&] {
+    frame.branch(block.endsK, [&] {
       VectorEvaluator::Scope scope(evaluator);
       body(whole, rest);
     });
@@ -53,20 +53,12 @@ void ContractionEmitter::forEachKVector(
 //===----------------------------------------------------------------------===//
 
 void ContractionEmitter::packA(const KBlock &block) {
-  auto packWith = [&](bool storeResults) {
-    VectorEvaluator::Scope scope(evaluator);
+  packOnce(c.a, columnPart, resultsOfA, [&](bool storeResults) {
     if (c.a.contractedFirst)
       packColumnsOfA(block, storeResults);
     else
       packRowsOfA(block, storeResults);
-  };
-  if (resultsOfA.empty())
-    return packWith(false);
-  // One task of each row of tasks stores what is made of A.
-  frame.branch(
-      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, columnPart,
-                                    frame.constant(0)),
-      [&] { packWith(true); }, [&] { packWith(false); });
+  });
 }
 
 /// A is (m, k): rows are copied.
@@ -77,11 +69,8 @@ void ContractionEmitter::packRowsOfA(const KBlock &block, bool storeResults) {
     VectorEvaluator::Scope scope(evaluator);
     Value localRow = b.createOrFold<arith::SubIOp>(row, firstRow);
     forEachKVector(block, [&](Value k, int64_t active) {
-      Position position;
-      position.indices = {Index{row}, Index{frame.add(block.from, k)}};
-      position.lane = 1;
-      position.width = s.width;
-      position.active = active;
+      Position position =
+          positionIn(c.a, Index{row}, Index{frame.add(block.from, k)}, active);
       Value elements = packedElements(c.a.tensor, position,
                                       storeResults ? ArrayRef(resultsOfA)
                                                    : ArrayRef<KernelResult>());
@@ -97,12 +86,8 @@ void ContractionEmitter::packColumnsOfA(const KBlock &block,
           rest = c.m % rowUnit;
   auto unit = [&](Value k, Value unit, int64_t active) {
     VectorEvaluator::Scope scope(evaluator);
-    Position position;
-    position.indices = {Index{frame.add(block.from, k)},
-                        Index{frame.mul(unit, rowUnit)}};
-    position.lane = 1;
-    position.width = s.width;
-    position.active = active;
+    Position position = positionIn(c.a, Index{frame.add(block.from, k)},
+                                   Index{frame.mul(unit, rowUnit)}, active);
     Value elements = packedElements(c.a.tensor, position,
                                     storeResults ? ArrayRef(resultsOfA)
                                                  : ArrayRef<KernelResult>());
@@ -139,11 +124,9 @@ void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
     VectorEvaluator::Scope scope(evaluator);
     Value row = frame.add(block.from, k);
     for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
-      Position position;
-      position.indices = {Index{row}, Index{panel.start, j * s.width}};
-      position.lane = 1;
-      position.width = s.width;
-      position.active = std::min(s.width, panel.columns - j * s.width);
+      Position position =
+          positionIn(c.b, Index{row}, Index{panel.start, j * s.width},
+                     std::min(s.width, panel.columns - j * s.width));
       Value elements = packedElements(c.b.tensor, position,
                                       storeResults ? ArrayRef(resultsOfB)
                                                    : ArrayRef<KernelResult>());
@@ -170,11 +153,8 @@ void ContractionEmitter::packTransposedB(const KBlock &block,
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     SmallVector<Value> rows(s.width, zero);
     for (int64_t i = 0; i < count; ++i) {
-      Position position;
-      position.indices = {Index{first, i}, Index{column}};
-      position.lane = 1;
-      position.width = s.width;
-      position.active = active;
+      Position position =
+          positionIn(c.b, Index{first, i}, Index{column}, active);
       rows[i] = packedElements(c.b.tensor, position, results);
     }
     SmallVector<Value> columns = transposeSquare(b, rows);

@@ -24,7 +24,7 @@ Value ContractionEmitter::loadA(const KBlock &block, Value row, Value localRow,
   if (c.a.contractedFirst && !s.packA)
     return memref::LoadOp::create(
         b, frame.buffer(cast<BlockArgument>(c.a.tensor)),
-        ValueRange{frame.add(block.from, k), frame.add(row, i)});
+        indicesIn(c.a, frame.add(block.from, k), frame.add(row, i)));
   if (c.a.contractedFirst)
     return memref::LoadOp::create(
         b, packedA,
@@ -34,7 +34,7 @@ Value ContractionEmitter::loadA(const KBlock &block, Value row, Value localRow,
                                   ValueRange{frame.add(localRow, i), k});
   return memref::LoadOp::create(
       b, frame.buffer(cast<BlockArgument>(c.a.tensor)),
-      ValueRange{frame.add(row, i), frame.add(block.from, k)});
+      indicesIn(c.a, frame.add(row, i), frame.add(block.from, k)));
 }
 
 /// One element in all lanes, in float32. A bf16 is twice in a lane, and what is
@@ -102,6 +102,8 @@ Value ContractionEmitter::partialAt(const Panel &panel, Value row, int64_t i,
         column, frame.mul(panels.from, s.tileColumns()));
   }
   SmallVector<Value> at{frame.add(row, i), frame.add(column, j * s.width)};
+  if (partialIsResult && c.batch == Contraction::ParallelBatch)
+    at.insert(at.begin(), batch);
   int64_t active = partialIsResult
                        ? std::min(s.width, panel.columns - j * s.width)
                        : s.width;
@@ -161,12 +163,12 @@ void ContractionEmitter::storeEpilogue(const Panel &panel, Value row,
   int64_t vectors = panel.vectors(s.width);
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < vectors; ++j) {
-      Position position;
-      position.indices = {Index{row, i}, Index{panel.start, j * s.width}};
-      position.lane = 1;
-      position.width = s.width;
-      position.active = std::min(s.width, panel.columns - j * s.width);
-      evaluator.bind(c.op->getResult(0), position, sums[i * vectors + j]);
+      ContractionOperand sum{c.op->getResult(0), /*contractedFirst=*/false,
+                             c.batch == Contraction::ParallelBatch};
+      Position position =
+          positionIn(sum, Index{row, i}, Index{panel.start, j * s.width},
+                     std::min(s.width, panel.columns - j * s.width));
+      evaluator.bind(sum.tensor, position, sums[i * vectors + j]);
       for (const KernelResult &result : epilogue)
         evaluator.at(result.tensor, position);
       for (const KernelResult &result : epilogue)

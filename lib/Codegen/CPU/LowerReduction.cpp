@@ -39,9 +39,8 @@ struct LowerReduction
       auto form = analyzeKernel(kernel);
       if (failed(form))
         return signalPassFailure();
-      bool reduces = form->kind == KernelKind::RowReduction ||
-                     form->kind == KernelKind::ColumnReduction;
-      if (reduces && failed(ReductionEmitter(kernel, *form, vectorBits).emit()))
+      if (!form->reductions.empty() &&
+          failed(ReductionEmitter(kernel, *form, vectorBits).emit()))
         return signalPassFailure();
     }
   }

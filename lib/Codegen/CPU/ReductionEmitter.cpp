@@ -25,11 +25,11 @@ LogicalResult ReductionEmitter::emit() {
     return failure();
   for (const KernelResult &result : form.results)
     evaluator.prepareScalars(result.tensor);
-  bool alongRows = form.kind == KernelKind::RowReduction;
+  bool alongRows = r.alongRows();
   Chunks chunks =
-      alongRows ? chunkRowReduction(form.parallelExtent, form.reductionExtent)
-                : chunkColumnReduction(form.reductionExtent,
-                                       form.parallelExtent, width);
+      alongRows ? chunkRowReduction(form.outerExtent, form.reductionExtent)
+                : chunkColumnReduction(form.outerExtent, form.reductionExtent,
+                                       form.innerExtent, width);
   if (alongRows)
     emitRows(chunks);
   else
@@ -66,7 +66,7 @@ void ReductionEmitter::accumulate(ArrayRef<Accumulated> items,
     evaluator.at(result.tensor, position);
   for (auto [item, accumulator] : llvm::zip(items, accumulators)) {
     Value value = r.combinedAt(item, position);
-    if (position.active != width && form.kind == KernelKind::RowReduction)
+    if (position.active != width && r.alongRows())
       value = arith::SelectOp::create(b, evaluator.mask(width, position.active),
                                       value, r.neutral(item, width));
     accumulator = r.combine(item.value.combiner, accumulator, value);

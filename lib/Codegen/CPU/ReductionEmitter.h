@@ -38,11 +38,12 @@ private:
                                ArrayRef<KernelResult> passing,
                                const Position &reduced);
 
-  // Along columns (ColumnReduction.cpp).
+  // Along columns, with or without a loop around (ColumnReduction.cpp).
   using MakePosition =
       llvm::function_ref<Position(std::optional<Index> row, int64_t offset)>;
   void emitColumns(const Chunks &chunks);
-  void emitColumnBlock(Value start, int64_t count);
+  void emitColumnBlocks(std::optional<Index> outer, Value first, Value last);
+  void emitColumnBlock(std::optional<Index> outer, Value start, int64_t count);
   SmallVector<Value> reduceColumns(ArrayRef<Accumulated> items,
                                    ArrayRef<KernelResult> passing,
                                    int64_t count, MakePosition position);

@@ -14,12 +14,11 @@ namespace mlir::auxact::cpu {
 
 void ReductionEmitter::emitRows(const Chunks &chunks) {
   Value first = frame.mul(frame.task(), chunks.rows);
-  Value last =
-      frame.minimum(frame.add(first, chunks.rows), form.parallelExtent);
+  Value last = frame.minimum(frame.add(first, chunks.rows), form.outerExtent);
   frame.loop(first, last, 1, [&](Value row) {
     VectorEvaluator::Scope scope(evaluator);
     Position reduced;
-    if (form.reductions[0].parallelLoop >= 0)
+    if (r.hasOuter())
       reduced.indices.push_back({row});
     for (auto [level, items] : llvm::enumerate(r.levels)) {
       SmallVector<Value> sums = reduceRow(

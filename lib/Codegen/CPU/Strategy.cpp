@@ -46,12 +46,23 @@ Chunks chunkRowReduction(int64_t rows, int64_t columns) {
   return chunks;
 }
 
-Chunks chunkColumnReduction(int64_t rows, int64_t columns, int64_t width) {
+Chunks chunkColumnReduction(int64_t outer, int64_t reduced, int64_t columns,
+                            int64_t width) {
   Chunks chunks;
-  chunks.rows = rows;
-  // Four vectors side by side: full cache lines, and whole bytes of bits.
-  chunks.columns = std::min<int64_t>(llvm::alignTo(columns, width), 4 * width);
+  // All columns where there are enough indices before them for many threads:
+  // what a task reads then lies together.
+  constexpr int64_t manyTasks = 32;
+  chunks.columns = columns;
+  chunks.rows =
+      std::min<int64_t>(outer, divideCeil(kTaskElements, reduced * columns));
+  chunks.rowTasks = divideCeil(outer, chunks.rows);
+  if (chunks.rowTasks >= manyTasks)
+    return chunks;
+  chunks.columns = std::min(columns, kColumnVectors * width);
   chunks.columnTasks = divideCeil(columns, chunks.columns);
+  chunks.rows = std::min<int64_t>(
+      outer, divideCeil(kTaskElements, reduced * chunks.columns));
+  chunks.rowTasks = divideCeil(outer, chunks.rows);
   return chunks;
 }
 
@@ -84,6 +95,10 @@ constexpr double streamedRead = 0.2;
 /// half of a small L2 cache, whole vectors for every instruction set.
 constexpr int64_t packedRows = 32;
 
+/// Products of a batch that are small are dealt to tasks several at a time: so
+/// many multiply-adds take some ten microseconds.
+constexpr int64_t taskMultiplyAdds = 1 << 20;
+
 /// Numbers of threads that a grid should suit, and how much each matters.
 constexpr std::pair<int64_t, double> threadWeights[] = {
     {1, 1.0}, {2, 1.0}, {4, 0.1}, {8, 0.02}};
@@ -105,6 +120,15 @@ static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
   int64_t columnTiles = divideCeil(c.n, s.tileColumns());
   double packB = traits.bTransposed ? packTranspose : packCopy;
   double packA = s.packA ? packCompute : 0.02;
+  int64_t batchTasks = 1;
+  double k = static_cast<double>(c.k);
+  if (c.batch == Contraction::ParallelBatch)
+    batchTasks = divideCeil(
+        c.batches, std::clamp<int64_t>(taskMultiplyAdds / (c.m * c.n * c.k), 1,
+                                       c.batches));
+  else if (c.batch == Contraction::ReducedBatch)
+    k *= static_cast<double>(c.batches);
+  s.batchTasks = batchTasks;
   double best = 0;
   for (int64_t rows = 1; rows <= std::min<int64_t>(rowTiles, 32); ++rows)
     for (int64_t columns = 1; columns <= std::min<int64_t>(columnTiles, 64);
@@ -112,13 +136,14 @@ static void chooseGrid(const Contraction &c, const ContractionTraits &traits,
       double m = divideCeil(rowTiles, rows) * s.tileRows;
       double n = divideCeil(columnTiles, columns) * s.tileColumns();
       // 2000 cycles to start a task; K does not matter to the rest.
-      double block = m * n / s.width + packA * m + packB * n + 2000.0 / c.k;
+      double block = m * n / s.width + packA * m + packB * n + 2000.0 / k;
       if (!s.packA && m * s.kBlock * 4 > cachedBytes)
         block += streamedRead * m * n / s.tileColumns();
       double cost = 0;
       for (auto [threads, weight] : threadWeights)
         cost += weight * threads *
-                static_cast<double>(divideCeil(rows * columns, threads)) *
+                static_cast<double>(
+                    divideCeil(batchTasks * rows * columns, threads)) *
                 block;
       if (best == 0 || cost < best) {
         best = cost;

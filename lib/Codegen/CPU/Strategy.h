@@ -26,7 +26,14 @@ struct Chunks {
 
 Chunks chunkElementwise(int64_t rows, int64_t columns);
 Chunks chunkRowReduction(int64_t rows, int64_t columns);
-Chunks chunkColumnReduction(int64_t rows, int64_t columns, int64_t width);
+/// `rows` and `columns` of the result are indices before and after the reduced
+/// loop.
+Chunks chunkColumnReduction(int64_t outer, int64_t reduced, int64_t columns,
+                            int64_t width);
+
+/// Vectors side by side in a reduction along columns: full cache lines, and
+/// whole bytes of bits.
+constexpr int64_t kColumnVectors = 4;
 
 /// What a contraction's prologue asks for.
 struct ContractionTraits {
@@ -47,6 +54,7 @@ struct ContractionStrategy {
   bool packA = false;
   int64_t rowBlock = 0; // rows of A packed at a time, whole vectors
   int64_t rowTasks = 1, columnTasks = 1;
+  int64_t batchTasks = 1; // of a batch of products of their own
 
   int64_t tileColumns() const { return tileVectors * width; }
 };

@@ -70,17 +70,23 @@ void GpuReductionEmitter::startGrid(int64_t splits) {
     sum = frame.minimum(sum, s.sums - 1);
   }
   reduced = Position();
+  sumIndices.clear();
   if (rows) {
-    sumIndex = {sum};
+    if (r.hasOuter())
+      sumIndices.push_back({sum});
   } else {
-    sumIndex = {frame.mul(sum, s.width)};
-    if (s.width > 1) {
-      reduced.lane = 0;
-      reduced.width = reduced.active = s.width;
-    }
+    // Vectors of columns, within those of each index before the reduced loop.
+    int64_t vectors = form.innerExtent / s.width;
+    if (r.hasOuter())
+      sumIndices.push_back({frame.divide(sum, vectors)});
+    Value column = r.hasOuter() ? frame.remainder(sum, vectors) : sum;
+    sumIndices.push_back({frame.mul(column, s.width)});
   }
-  if (r.hasParallel())
-    reduced.indices.push_back(sumIndex);
+  reduced.indices.append(sumIndices.begin(), sumIndices.end());
+  if (!rows && s.width > 1) {
+    reduced.lane = reduced.indices.size() - 1;
+    reduced.width = reduced.active = s.width;
+  }
 
   if (splits == 1) {
     from = frame.constant(0);

@@ -75,9 +75,10 @@ private:
   Value member, team;
   /// Whether the thread's team has a sum to make; null: always.
   Value teamExists;
-  /// Number of the sum, and its first element's column or its row.
+  /// Number of the sum, and where it lies: its row, or its first element's
+  /// column, after the index before the reduced loop where there is one.
   Value sum;
-  codegen::Index sumIndex;
+  SmallVector<codegen::Index, 2> sumIndices;
   /// Where the reduced values lie.
   codegen::Position reduced;
   /// The steps of this block's split.

@@ -37,9 +37,7 @@ struct LowerGpuReduction
       auto form = analyzeKernel(kernel);
       if (failed(form))
         return signalPassFailure();
-      bool reduces = form->kind == KernelKind::RowReduction ||
-                     form->kind == KernelKind::ColumnReduction;
-      if (reduces &&
+      if (!form->reductions.empty() &&
           failed(auxact::device::GpuReductionEmitter(kernel, *form).emit()))
         return signalPassFailure();
     }

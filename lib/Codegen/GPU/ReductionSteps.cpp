@@ -36,15 +36,10 @@ GpuReductionEmitter::stepAt(Value step, int64_t offset, bool mayBeBeyond) {
     index = {frame.minimum(number, s.steps - 1)};
   }
   Position &position = result.position;
-  if (r.alongRows()) {
-    if (s.width > 1)
-      index = {frame.mul(index.base, s.width), index.offset * s.width};
-    if (r.hasParallel())
-      position.indices.push_back(sumIndex);
-    position.indices.push_back(index);
-  } else {
-    position.indices = {index, sumIndex};
-  }
+  if (r.alongRows() && s.width > 1)
+    index = {frame.mul(index.base, s.width), index.offset * s.width};
+  position.indices.append(sumIndices.begin(), sumIndices.end());
+  position.indices.insert(position.indices.begin() + r.hasOuter(), index);
   if (s.width > 1) {
     position.lane = position.indices.size() - 1;
     position.width = position.active = s.width;

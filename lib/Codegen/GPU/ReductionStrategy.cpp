@@ -39,7 +39,7 @@ static int64_t vectorWidth(const KernelForm &form, int64_t contiguous) {
 static void chooseRows(const KernelForm &form, int64_t leastLanes,
                        ReductionStrategy &s) {
   s.steps = form.reductionExtent / s.width;
-  s.sums = form.parallelExtent;
+  s.sums = form.outerExtent;
   // A warp a row as long as its lanes have few steps; a block beyond that.
   constexpr int64_t warpSteps = 8;
   if (s.steps <= warpSize * warpSteps) {
@@ -55,7 +55,7 @@ static void chooseRows(const KernelForm &form, int64_t leastLanes,
 static void chooseColumns(const KernelForm &form, int64_t leastLanes,
                           ReductionStrategy &s) {
   s.steps = form.reductionExtent;
-  s.sums = form.parallelExtent / s.width;
+  s.sums = form.outerExtent * form.innerExtent / s.width;
   s.teams = powerOfTwo(s.sums, leastLanes, warpSize);
   s.members = std::min(blockThreads / s.teams,
                        powerOfTwo(s.steps, warpSize / s.teams, blockThreads));
@@ -65,7 +65,7 @@ ReductionStrategy ReductionStrategy::choose(const KernelForm &form) {
   ReductionStrategy s;
   bool alongRows = form.kind == KernelKind::RowReduction;
   s.width =
-      vectorWidth(form, alongRows ? form.reductionExtent : form.parallelExtent);
+      vectorWidth(form, alongRows ? form.reductionExtent : form.innerExtent);
   // Packed bits need the lanes of a word next to each other.
   bool packs = llvm::any_of(form.results,
                             [](const auto &result) { return result.packed; });

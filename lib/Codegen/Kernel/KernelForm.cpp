@@ -11,6 +11,7 @@
 #include "auxact/Codegen/Kernel/KernelForm.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -192,10 +193,10 @@ static bool isZero(Value init) {
   return false;
 }
 
-/// A multiply-add body over three loops, one of them a reduction.
+/// Told by the loops alone; the body is checked afterwards.
 static bool isContraction(linalg::LinalgOp op) {
-  return op.getNumLoops() == 3 && op.getNumReductionLoops() == 1 &&
-         op.getNumDpsInputs() == 2 && op.getNumDpsInits() == 1;
+  return getContractionLoops(op) && op.getNumDpsInputs() == 2 &&
+         op.getNumDpsInits() == 1;
 }
 
 /// A factor as the body reads it: as it is in f32, extended where it is bf16.
@@ -243,30 +244,25 @@ static LogicalResult checkContractionBody(linalg::LinalgOp op) {
 static FailureOr<Contraction> analyzeContraction(linalg::LinalgOp op) {
   if (failed(checkContractionBody(op)))
     return failure();
+  std::optional<ContractionLayout> layout = getContractionLayout(op);
+  if (!layout)
+    return op->emitError("the maps of a contraction are (m, k) or (k, m), (k, "
+                         "n) or (n, k), and (m, n), with the batch before them "
+                         "where there is one, but here they are ")
+           << op.getIndexingMaps();
   Contraction result;
   result.op = op;
-  AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
-  if (out.getNumResults() != 2)
-    return op->emitError("a contraction must have a result of rank 2");
-  unsigned m = out.getDimPosition(0), n = out.getDimPosition(1), k = 3 - m - n;
-  bool haveA = false, haveB = false;
-  for (OpOperand *input : op.getDpsInputOperands()) {
-    AffineMap map = op.getMatchingIndexingMap(input);
-    if (map.getNumResults() != 2 || !map.isProjectedPermutation() ||
-        !map.isFunctionOfDim(k))
-      return op->emitError("each factor of a contraction must be a matrix over "
-                           "the contracted and "
-                           "one other dimension, but one has the map ")
-             << AffineMapAttr::get(map);
-    ContractionOperand operand{input->get(), map.getDimPosition(0) == k};
-    (map.isFunctionOfDim(m) ? haveA : haveB) = true;
-    (map.isFunctionOfDim(m) ? result.a : result.b) = operand;
-  }
-  if (!haveA || !haveB)
-    return op->emitError(
-        "the factors of a contraction must cover both result dimensions");
+  result.a = {op->getOperand(0), layout->lhsTransposed, layout->lhsBatched};
+  result.b = {op->getOperand(1), !layout->rhsTransposed, layout->rhsBatched};
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  result.m = ranges[m], result.n = ranges[n], result.k = ranges[k];
+  result.m = ranges[layout->loops.m];
+  result.n = ranges[layout->loops.n];
+  result.k = ranges[layout->loops.k];
+  if (layout->loops.batch >= 0) {
+    result.batch = layout->loops.sumsBatch ? Contraction::ReducedBatch
+                                           : Contraction::ParallelBatch;
+    result.batches = ranges[layout->loops.batch];
+  }
   return result;
 }
 
@@ -301,33 +297,39 @@ analyzeCombiners(linalg::LinalgOp op) {
   return values;
 }
 
+/// Whether consecutive elements of memory lie along the reduced dimension of a
+/// reduction with one other loop.
+static bool reducesRows(linalg::LinalgOp op, unsigned reductionLoop) {
+  for (AffineMap map : op.getIndexingMapsArray())
+    if (map.getNumResults() == 2)
+      return map.getDimPosition(1) == reductionLoop;
+  return false;
+}
+
 static FailureOr<Reduction> analyzeReduction(linalg::LinalgOp op) {
   Reduction result;
   result.op = op;
-  if (op.getNumLoops() > 2 || op.getNumReductionLoops() != 1)
+  SmallVector<unsigned> reduced;
+  op.getReductionDims(reduced);
+  unsigned loops = op.getNumLoops();
+  if (reduced.size() != 1 || loops > 3 || (loops == 3 && reduced[0] != 1))
     return op->emitError(
-        "a reduction has at most one parallel and exactly one reduction loop; "
-        "reduce the last dimension first and the rest in another kernel");
-  for (auto [loop, type] : llvm::enumerate(op.getIteratorTypesArray()))
-    (type == utils::IteratorType::reduction ? result.reductionLoop
-                                            : result.parallelLoop) = loop;
+        "a reduction has exactly one reduced loop, and at most one parallel "
+        "loop before it and one after it; collapse the others into them, or "
+        "reduce one dimension after the other");
+  result.reductionLoop = reduced[0];
+  if (loops == 3) {
+    result.outerLoop = 0;
+    result.innerLoop = 2;
+  } else if (loops == 2) {
+    (reducesRows(op, reduced[0]) ? result.outerLoop : result.innerLoop) =
+        1 - reduced[0];
+  }
   auto values = analyzeCombiners(op);
   if (failed(values))
     return failure();
   result.values = *values;
   return result;
-}
-
-/// Whether consecutive elements of memory lie along the reduced dimension.
-static bool reducesRows(const Reduction &reduction) {
-  if (reduction.parallelLoop < 0)
-    return true;
-  linalg::LinalgOp op = reduction.op;
-  for (AffineMap map : op.getIndexingMapsArray())
-    if (map.getNumResults() == 2)
-      return map.getDimPosition(1) ==
-             static_cast<unsigned>(reduction.reductionLoop);
-  return false;
 }
 
 static LogicalResult analyzeReductions(ArrayRef<linalg::LinalgOp> ops,
@@ -338,17 +340,20 @@ static LogicalResult analyzeReductions(ArrayRef<linalg::LinalgOp> ops,
     if (failed(reduction))
       return failure();
     SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-    int64_t reduced = ranges[reduction->reductionLoop];
-    int64_t parallel =
-        reduction->parallelLoop < 0 ? 1 : ranges[reduction->parallelLoop];
-    KernelKind kind = reducesRows(*reduction) ? KernelKind::RowReduction
-                                              : KernelKind::ColumnReduction;
+    auto extent = [&](int loop) { return loop < 0 ? 1 : ranges[loop]; };
+    int64_t outer = extent(reduction->outerLoop);
+    int64_t reduced = extent(reduction->reductionLoop);
+    int64_t inner = extent(reduction->innerLoop);
+    KernelKind kind = reduction->innerLoop < 0   ? KernelKind::RowReduction
+                      : reduction->outerLoop < 0 ? KernelKind::ColumnReduction
+                                                 : KernelKind::InnerReduction;
     if (form.reductions.empty()) {
       form.kind = kind;
-      form.parallelExtent = parallel;
+      form.outerExtent = outer;
       form.reductionExtent = reduced;
-    } else if (kind != form.kind || parallel != form.parallelExtent ||
-               reduced != form.reductionExtent) {
+      form.innerExtent = inner;
+    } else if (kind != form.kind || outer != form.outerExtent ||
+               reduced != form.reductionExtent || inner != form.innerExtent) {
       return op->emitError(
           "all reductions of a kernel share one iteration space and direction; "
           "put this one into a kernel of its own");

@@ -30,16 +30,17 @@ Reductions::Reductions(Frame &frame, Evaluator &evaluator,
 /// Results over the whole space go where the loops pass them; reduced ones
 /// are stored once everything is summed.
 LogicalResult Reductions::sortResults() {
-  int64_t space[2] = {form.parallelExtent, form.reductionExtent};
-  if (form.kind == KernelKind::ColumnReduction)
-    std::swap(space[0], space[1]);
-  bool hasParallel = this->hasParallel();
+  SmallVector<int64_t, 3> space, kept;
+  if (hasOuter())
+    space.push_back(form.outerExtent);
+  space.push_back(form.reductionExtent);
+  if (hasInner())
+    space.push_back(form.innerExtent);
+  kept = space;
+  kept.erase(kept.begin() + hasOuter());
   for (const KernelResult &result : form.results) {
     ArrayRef<int64_t> shape = result.getShape();
-    bool full = hasParallel ? shape == ArrayRef<int64_t>(space, 2)
-                            : shape == ArrayRef<int64_t>(space + 1, 1);
-    bool reduced =
-        hasParallel ? shape == ArrayRef(form.parallelExtent) : shape.empty();
+    bool full = shape == ArrayRef(space), reduced = shape == ArrayRef(kept);
     // A vector of results as long as the space is full if nothing reduced it.
     if (full && !(reduced && result.afterReduction))
       (result.afterReduction ? fullAfter : fullBefore).push_back(result);
@@ -110,14 +111,17 @@ Value Reductions::combinedAt(const Accumulated &item,
                              const Position &position) {
   const Reduction &reduction = *item.reduction;
   Position loops = position;
-  if (hasParallel()) {
-    unsigned parallel = alongRows() ? 0 : 1, reduced = alongRows() ? 1 : 0;
-    loops.indices[reduction.parallelLoop] = position.indices[parallel];
-    loops.indices[reduction.reductionLoop] = position.indices[reduced];
-    if (position.lane >= 0)
-      loops.lane =
-          alongRows() ? reduction.reductionLoop : reduction.parallelLoop;
-  }
+  // From the order of the space to that of the operation's own loops.
+  SmallVector<int, 3> order;
+  if (hasOuter())
+    order.push_back(reduction.outerLoop);
+  order.push_back(reduction.reductionLoop);
+  if (hasInner())
+    order.push_back(reduction.innerLoop);
+  for (auto [index, loop] : llvm::zip_equal(position.indices, order))
+    loops.indices[loop] = index;
+  if (position.lane >= 0)
+    loops.lane = order[position.lane];
   Value value = evaluator.inBody(reduction.op, item.value.combined, loops);
   return position.lane < 0 ? value : evaluator.splat(value, position.width);
 }

@@ -101,3 +101,49 @@ func.func @ten_classes(%d: tensor<8x16xf32>, %w: tensor<16x10xf32>) -> tensor<8x
   } -> tensor<8x10xf32>
   return %c : tensor<8x10xf32>
 }
+
+// A product for each element of a batch: B is packed for each, A is read where it
+// lies, and small products share a task.
+// CHECK-LABEL: func.func @batch(
+// CHECK-SAME: %[[W:.*]]: memref<48x64xf32>, %[[X:.*]]: memref<10x64x96xf32>, %[[Y:.*]]: memref<10x48x96xf32>
+// CHECK: scf.for %[[B:.*]] =
+// CHECK: vector.load %[[X]][%[[B]], {{.*}}] : memref<10x64x96xf32>, vector<16xf32>
+// CHECK: memref.load %[[W]]
+// CHECK: vector.store {{.*}}, %[[Y]][%[[B]],
+func.func @batch(%w: tensor<48x64xf32>, %x: tensor<10x64x96xf32>) -> tensor<10x48x96xf32> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<10x48x96xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<10x48x96xf32>) -> tensor<10x48x96xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(b, m, n, k) -> (m, k)>, affine_map<(b, m, n, k) -> (b, k, n)>, affine_map<(b, m, n, k) -> (b, m, n)>],
+      iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%w, %x : tensor<48x64xf32>, tensor<10x64x96xf32>) outs(%f : tensor<10x48x96xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<10x48x96xf32>
+  return %y : tensor<10x48x96xf32>
+}
+
+// Summed over the batch: more blocks of K, partial sums in the result.
+// CHECK-LABEL: func.func @summed(
+// CHECK-SAME: %[[D:.*]]: memref<10x48x64xf32>, %[[X:.*]]: memref<10x96x64xf32>, %[[G:.*]]: memref<48x96xf32>
+// CHECK: scf.for %[[B:.*]] = %{{.*}} to %[[C10:.*]] step
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[B]], %{{.*}}
+// CHECK: scf.if %[[FIRST]]
+// CHECK: vector.load %[[G]]
+// CHECK: vector.store {{.*}}, %[[G]]
+func.func @summed(%d: tensor<10x48x64xf32>, %x: tensor<10x96x64xf32>) -> tensor<48x96xf32> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<48x96xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<48x96xf32>) -> tensor<48x96xf32>
+  %g = linalg.generic {indexing_maps = [affine_map<(m, n, b, k) -> (b, m, k)>, affine_map<(m, n, b, k) -> (b, n, k)>, affine_map<(m, n, b, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%d, %x : tensor<10x48x64xf32>, tensor<10x96x64xf32>) outs(%f : tensor<48x96xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<48x96xf32>
+  return %g : tensor<48x96xf32>
+}

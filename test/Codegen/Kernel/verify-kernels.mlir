@@ -114,3 +114,38 @@ func.func @half_sums(%a: tensor<4x8xbf16>) -> tensor<4x8xbf16> attributes {auxac
   } -> tensor<4x8xbf16>
   return %y : tensor<4x8xbf16>
 }
+
+// -----
+
+// A reduction over more than the last dimension but one.
+func.func @two_inside(%x: tensor<2x3x4x5xf32>) -> tensor<2x4x5xf32> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x4x5xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x5xf32>) -> tensor<2x4x5xf32>
+  // expected-error @+1 {{a reduction has exactly one reduced loop, and at most one parallel loop before it and one after it; collapse the others into them, or reduce one dimension after the other}}
+  %r = linalg.generic {indexing_maps = [affine_map<(p, r, s, q) -> (p, r, s, q)>, affine_map<(p, r, s, q) -> (p, s, q)>], iterator_types = ["parallel", "reduction", "parallel", "parallel"]}
+      ins(%x : tensor<2x3x4x5xf32>) outs(%f : tensor<2x4x5xf32>) {
+  ^bb0(%i: f32, %o: f32):
+    %v = arith.addf %o, %i : f32
+    linalg.yield %v : f32
+  } -> tensor<2x4x5xf32>
+  return %r : tensor<2x4x5xf32>
+}
+
+// -----
+
+// A batch that no factor has.
+func.func @no_batch(%a: tensor<4x5xf32>, %b: tensor<5x6xf32>) -> tensor<2x4x6xf32> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x4x6xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x6xf32>) -> tensor<2x4x6xf32>
+  // expected-error @+1 {{the maps of a contraction are (m, k) or (k, m), (k, n) or (n, k), and (m, n), with the batch before them where there is one, but here they are}}
+  %r = linalg.generic {indexing_maps = [affine_map<(b, m, n, k) -> (m, k)>, affine_map<(b, m, n, k) -> (k, n)>, affine_map<(b, m, n, k) -> (b, m, n)>], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%a, %b : tensor<4x5xf32>, tensor<5x6xf32>) outs(%f : tensor<2x4x6xf32>) {
+  ^bb0(%l: f32, %q: f32, %o: f32):
+    %p = arith.mulf %l, %q : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<2x4x6xf32>
+  return %r : tensor<2x4x6xf32>
+}

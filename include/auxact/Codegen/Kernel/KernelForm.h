@@ -21,23 +21,28 @@ enum class KernelKind {
   Contraction,
   RowReduction,
   ColumnReduction,
+  InnerReduction,
   Elementwise,
   Standalone
 };
 
-/// One operand of a contraction: the tensor, and whether the contracted
-/// dimension is its first (`(k, m)`, `(k, n)`) or its last (`(m, k)`, `(n,
-/// k)`).
+/// One operand of a contraction: the tensor, whether the contracted dimension
+/// is the first of its matrix (`(k, m)`, `(k, n)`) or the last (`(m, k)`, `(n,
+/// k)`), and whether there is a matrix for each element of a batch.
 struct ContractionOperand {
   Value tensor;
   bool contractedFirst = false;
+  bool batched = false;
 };
 
-/// `C(m, n) = sum over k of A * B`.
+/// `C(m, n) = sum over k of A * B`; with a batch `C(b, m, n)`, or summed over b
+/// as well.
 struct Contraction {
   linalg::LinalgOp op;
   ContractionOperand a, b;
   int64_t m = 0, n = 0, k = 0;
+  enum Batch { NoBatch, ParallelBatch, ReducedBatch } batch = NoBatch;
+  int64_t batches = 1;
 };
 
 /// One result of the kernel: what is evaluated, and how it is stored.
@@ -67,8 +72,9 @@ struct ReducedValue {
 
 struct Reduction {
   linalg::LinalgOp op;
-  /// Loop numbers; `parallelLoop` is -1 when everything is reduced.
-  int parallelLoop = -1, reductionLoop = 0;
+  /// Loop numbers: the reduced loop, and the loops of the kernel's space before
+  /// and after it, -1 where there is none.
+  int outerLoop = -1, reductionLoop = 0, innerLoop = -1;
   /// 0 when it depends on no other reduction, and so on.
   int level = 0;
   SmallVector<ReducedValue> values;
@@ -78,8 +84,9 @@ struct KernelForm {
   KernelKind kind = KernelKind::Elementwise;
   Contraction contraction;
   SmallVector<Reduction> reductions;
-  /// Extents of the reductions' iteration space.
-  int64_t parallelExtent = 1, reductionExtent = 1;
+  /// Extents of the reductions' iteration space: rows (p, r), columns (r, q) or
+  /// inner (p, r, q), outermost first; 1 where there is no such loop.
+  int64_t outerExtent = 1, reductionExtent = 1, innerExtent = 1;
   /// The operation that the kernel consists of, where it is standalone; its
   /// operands are arguments of the kernel.
   Operation *standalone = nullptr;

@@ -32,8 +32,9 @@ public:
   LogicalResult sortResults();
 
   bool alongRows() const { return form.kind == KernelKind::RowReduction; }
-  /// Whether there is a parallel loop, or everything is reduced.
-  bool hasParallel() const { return form.reductions[0].parallelLoop >= 0; }
+  /// Whether the space has a loop before the reduced one, and one after it.
+  bool hasOuter() const { return form.reductions[0].outerLoop >= 0; }
+  bool hasInner() const { return form.reductions[0].innerLoop >= 0; }
 
   Value combine(Combiner combiner, Value lhs, Value rhs);
   /// What changes nothing: a scalar for width 1, else a vector.

@@ -72,13 +72,25 @@ SmallVector<Value> mlir::auxact::buildElementwiseResults(
   if (rank > 2)
     return buildElementwiseAsMatrix(builder, loc, resultTypes, inputs, body,
                                     broadcastTrailing);
-  SmallVector<AffineMap> maps;
+  SmallVector<SmallVector<int64_t>> dims;
   for (Value input : inputs) {
     int64_t inputRank = cast<RankedTensorType>(input.getType()).getRank();
-    SmallVector<AffineExpr> exprs;
     int64_t first = broadcastTrailing ? 0 : rank - inputRank;
-    for (int64_t i = 0; i < inputRank; ++i)
-      exprs.push_back(builder.getAffineDimExpr(first + i));
+    dims.push_back(llvm::to_vector(llvm::seq(first, first + inputRank)));
+  }
+  return buildElementwiseResultsAt(builder, loc, resultTypes, inputs, dims,
+                                   body);
+}
+
+SmallVector<Value> mlir::auxact::buildElementwiseResultsAt(
+    OpBuilder &builder, Location loc, ArrayRef<RankedTensorType> resultTypes,
+    ValueRange inputs, ArrayRef<SmallVector<int64_t>> dims, ScalarsBody body) {
+  int64_t rank = resultTypes.front().getRank();
+  SmallVector<AffineMap> maps;
+  for (ArrayRef<int64_t> readAt : dims) {
+    SmallVector<AffineExpr> exprs;
+    for (int64_t dim : readAt)
+      exprs.push_back(builder.getAffineDimExpr(dim));
     maps.push_back(AffineMap::get(rank, 0, exprs, builder.getContext()));
   }
   SmallVector<Type> types;
@@ -99,6 +111,19 @@ SmallVector<Value> mlir::auxact::buildElementwiseResults(
   return SmallVector<Value>(generic.getResults());
 }
 
+Value mlir::auxact::buildElementwiseAt(OpBuilder &builder, Location loc,
+                                       RankedTensorType resultType,
+                                       ValueRange inputs,
+                                       ArrayRef<SmallVector<int64_t>> dims,
+                                       ScalarBody body) {
+  return buildElementwiseResultsAt(
+             builder, loc, resultType, inputs, dims,
+             [&](OpBuilder &b, Location l, ValueRange args) {
+               return SmallVector<Value>{body(b, l, args)};
+             })
+      .front();
+}
+
 Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
                                      RankedTensorType resultType,
                                      ValueRange inputs, ScalarBody body,
@@ -112,11 +137,49 @@ Value mlir::auxact::buildElementwise(OpBuilder &builder, Location loc,
       .front();
 }
 
+/// The reduction with what is before `dim` as one dimension, and what is after
+/// it as another; those of extent 1 are left out.
+static Value buildCollapsedReduction(OpBuilder &builder, Location loc,
+                                     ValueRange inputs, int64_t dim,
+                                     ReductionKind kind, ScalarBody body) {
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(inputs.front().getType()).getShape();
+  int64_t before = ShapedType::getNumElements(shape.take_front(dim));
+  int64_t after = ShapedType::getNumElements(shape.drop_front(dim + 1));
+  SmallVector<int64_t> full, kept;
+  if (before != 1)
+    kept.push_back(before);
+  int64_t collapsedDim = kept.size();
+  full = kept;
+  full.push_back(shape[dim]);
+  if (after != 1) {
+    full.push_back(after);
+    kept.push_back(after);
+  }
+  SmallVector<Value> collapsed;
+  for (Value input : inputs) {
+    size_t rank = cast<RankedTensorType>(input.getType()).getRank();
+    collapsed.push_back(rank == 0
+                            ? input
+                            : buildReshape(builder, loc, input,
+                                           rank == shape.size() ? full : kept));
+  }
+  Value result =
+      buildReduction(builder, loc, collapsed, collapsedDim, kind, body);
+  SmallVector<int64_t> resultShape(shape);
+  resultShape.erase(resultShape.begin() + dim);
+  return buildReshape(builder, loc, result, resultShape);
+}
+
 Value mlir::auxact::buildReduction(OpBuilder &builder, Location loc,
                                    ValueRange inputs, int64_t dim,
                                    ReductionKind kind, ScalarBody body) {
   auto inputType = cast<RankedTensorType>(inputs.front().getType());
   int64_t rank = inputType.getRank();
+  bool isInner = rank == 3 && dim == 1 && inputType.getDimSize(0) != 1 &&
+                 inputType.getDimSize(2) != 1;
+  if (rank > 2 && !isInner)
+    return buildCollapsedReduction(builder, loc, inputs, dim, kind, body);
   Type elementType = inputType.getElementType();
   SmallVector<int64_t> shape(inputType.getShape());
   shape.erase(shape.begin() + dim);
@@ -184,27 +247,12 @@ Value mlir::auxact::buildSum(OpBuilder &builder, Location loc,
   return sum;
 }
 
-Value mlir::auxact::buildContraction(OpBuilder &builder, Location loc,
-                                     Value lhs, bool lhsTransposed, Value rhs,
-                                     bool rhsTransposed) {
-  auto lhsType = cast<RankedTensorType>(lhs.getType());
-  auto rhsType = cast<RankedTensorType>(rhs.getType());
-  Type elementType = lhsType.getElementType();
-  int64_t m = lhsType.getDimSize(lhsTransposed ? 1 : 0);
-  int64_t n = rhsType.getDimSize(rhsTransposed ? 0 : 1);
-  AffineExpr dm, dn, dk;
-  bindDims(builder.getContext(), dm, dn, dk);
-  auto map = [&](AffineExpr row, AffineExpr column) {
-    return AffineMap::get(3, 0, {row, column}, builder.getContext());
-  };
-  SmallVector<AffineMap> maps = {lhsTransposed ? map(dk, dm) : map(dm, dk),
-                                 rhsTransposed ? map(dn, dk) : map(dk, dn),
-                                 map(dm, dn)};
-  SmallVector<utils::IteratorType> iterators = {utils::IteratorType::parallel,
-                                                utils::IteratorType::parallel,
-                                                utils::IteratorType::reduction};
-  Value empty = tensor::EmptyOp::create(builder, loc, ArrayRef<int64_t>{m, n},
-                                        elementType);
+static Value buildProductSum(OpBuilder &builder, Location loc, Value lhs,
+                             Value rhs, ArrayRef<int64_t> shape,
+                             ArrayRef<AffineMap> maps,
+                             ArrayRef<utils::IteratorType> iterators) {
+  Type elementType = cast<RankedTensorType>(lhs.getType()).getElementType();
+  Value empty = tensor::EmptyOp::create(builder, loc, shape, elementType);
   Value init =
       linalg::FillOp::create(
           builder, loc, floatConstant(builder, loc, elementType, 0.0), empty)
@@ -220,21 +268,122 @@ Value mlir::auxact::buildContraction(OpBuilder &builder, Location loc,
       .getResult(0);
 }
 
+Value mlir::auxact::buildContraction(OpBuilder &builder, Location loc,
+                                     Value lhs, bool lhsTransposed, Value rhs,
+                                     bool rhsTransposed) {
+  using utils::IteratorType;
+  auto lhsType = cast<RankedTensorType>(lhs.getType());
+  auto rhsType = cast<RankedTensorType>(rhs.getType());
+  int64_t m = lhsType.getDimSize(lhsTransposed ? 1 : 0);
+  int64_t n = rhsType.getDimSize(rhsTransposed ? 0 : 1);
+  AffineExpr dm, dn, dk;
+  bindDims(builder.getContext(), dm, dn, dk);
+  auto map = [&](AffineExpr row, AffineExpr column) {
+    return AffineMap::get(3, 0, {row, column}, builder.getContext());
+  };
+  AffineMap maps[] = {lhsTransposed ? map(dk, dm) : map(dm, dk),
+                      rhsTransposed ? map(dn, dk) : map(dk, dn), map(dm, dn)};
+  IteratorType iterators[] = {IteratorType::parallel, IteratorType::parallel,
+                              IteratorType::reduction};
+  return buildProductSum(builder, loc, lhs, rhs, {m, n}, maps, iterators);
+}
+
+Value mlir::auxact::buildBatchContraction(OpBuilder &builder, Location loc,
+                                          Value lhs, bool lhsTransposed,
+                                          Value rhs, bool rhsTransposed,
+                                          bool sumBatch) {
+  using utils::IteratorType;
+  auto lhsType = cast<RankedTensorType>(lhs.getType());
+  auto rhsType = cast<RankedTensorType>(rhs.getType());
+  bool lhsBatched = lhsType.getRank() == 3, rhsBatched = rhsType.getRank() == 3;
+  assert((sumBatch ? lhsBatched && rhsBatched : lhsBatched || rhsBatched) &&
+         "without a batch, this is a plain contraction");
+  int64_t batch = (lhsBatched ? lhsType : rhsType).getDimSize(0);
+  int64_t m = lhsType.getDimSize(lhsBatched + (lhsTransposed ? 1 : 0));
+  int64_t n = rhsType.getDimSize(rhsBatched + (rhsTransposed ? 0 : 1));
+  AffineExpr db, dm, dn, dk;
+  if (sumBatch)
+    bindDims(builder.getContext(), dm, dn, db, dk);
+  else
+    bindDims(builder.getContext(), db, dm, dn, dk);
+  auto map = [&](bool batched, AffineExpr row, AffineExpr column) {
+    SmallVector<AffineExpr> dims{row, column};
+    if (batched)
+      dims.insert(dims.begin(), db);
+    return AffineMap::get(4, 0, dims, builder.getContext());
+  };
+  AffineMap maps[] = {
+      lhsTransposed ? map(lhsBatched, dk, dm) : map(lhsBatched, dm, dk),
+      rhsTransposed ? map(rhsBatched, dn, dk) : map(rhsBatched, dk, dn),
+      map(!sumBatch, dm, dn)};
+  IteratorType iterators[] = {IteratorType::parallel, IteratorType::parallel,
+                              sumBatch ? IteratorType::reduction
+                                       : IteratorType::parallel,
+                              IteratorType::reduction};
+  SmallVector<int64_t> shape{m, n};
+  if (!sumBatch)
+    shape.insert(shape.begin(), batch);
+  return buildProductSum(builder, loc, lhs, rhs, shape, maps, iterators);
+}
+
+std::optional<ContractionLoops>
+mlir::auxact::getContractionLoops(linalg::LinalgOp op) {
+  using utils::IteratorType;
+  constexpr IteratorType P = IteratorType::parallel;
+  constexpr IteratorType R = IteratorType::reduction;
+  SmallVector<IteratorType> iterators = op.getIteratorTypesArray();
+  ContractionLoops loops;
+  if (iterators == SmallVector<IteratorType>{P, P, R})
+    return loops;
+  if (iterators == SmallVector<IteratorType>{P, P, P, R}) {
+    loops.m = 1, loops.n = 2, loops.k = 3, loops.batch = 0;
+    return loops;
+  }
+  if (iterators == SmallVector<IteratorType>{P, P, R, R}) {
+    loops.k = 3, loops.batch = 2, loops.sumsBatch = true;
+    return loops;
+  }
+  return std::nullopt;
+}
+
+std::optional<ContractionLayout>
+mlir::auxact::getContractionLayout(linalg::LinalgOp op) {
+  std::optional<ContractionLoops> loops = getContractionLoops(op);
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (!loops || maps.size() != 3)
+    return std::nullopt;
+  auto is = [&](AffineMap map, bool batched, unsigned row, unsigned column) {
+    SmallVector<unsigned> dims{row, column};
+    if (batched)
+      dims.insert(dims.begin(), loops->batch);
+    return map == AffineMap::getMultiDimMapWithTargets(op.getNumLoops(), dims,
+                                                       op.getContext());
+  };
+  bool hasBatch = loops->batch >= 0;
+  ContractionLayout layout;
+  layout.loops = *loops;
+  layout.lhsBatched = hasBatch && maps[0].getNumResults() == 3;
+  layout.rhsBatched = hasBatch && maps[1].getNumResults() == 3;
+  auto [m, n, k] = std::make_tuple(loops->m, loops->n, loops->k);
+  layout.lhsTransposed = is(maps[0], layout.lhsBatched, k, m);
+  layout.rhsTransposed = is(maps[1], layout.rhsBatched, n, k);
+  bool lhs = layout.lhsTransposed || is(maps[0], layout.lhsBatched, m, k);
+  bool rhs = layout.rhsTransposed || is(maps[1], layout.rhsBatched, k, n);
+  bool batch =
+      !hasBatch || (loops->sumsBatch ? layout.lhsBatched && layout.rhsBatched
+                                     : layout.lhsBatched || layout.rhsBatched);
+  if (!lhs || !rhs || !batch ||
+      !is(maps[2], hasBatch && !loops->sumsBatch, m, n))
+    return std::nullopt;
+  return layout;
+}
+
 std::optional<std::pair<bool, bool>>
 mlir::auxact::getTransposedOperands(linalg::LinalgOp op) {
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (maps.size() != 3 || op.getNumLoops() != 3)
+  std::optional<ContractionLayout> layout = getContractionLayout(op);
+  if (!layout || layout->loops.batch >= 0)
     return std::nullopt;
-  AffineExpr m, n, k;
-  bindDims(op.getContext(), m, n, k);
-  auto is = [&](AffineMap map, AffineExpr row, AffineExpr column) {
-    return map == AffineMap::get(3, 0, {row, column}, op.getContext());
-  };
-  bool lhsPlain = is(maps[0], m, k), rhsPlain = is(maps[1], k, n);
-  if ((!lhsPlain && !is(maps[0], k, m)) || (!rhsPlain && !is(maps[1], n, k)) ||
-      !is(maps[2], m, n))
-    return std::nullopt;
-  return std::make_pair(!lhsPlain, !rhsPlain);
+  return std::make_pair(layout->lhsTransposed, layout->rhsTransposed);
 }
 
 Value mlir::auxact::buildOuterProduct(OpBuilder &builder, Location loc,

@@ -7,6 +7,7 @@
 #include "KernelClusters.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -341,10 +342,11 @@ void KernelClusters::attachToReaders() {
       continue;
     for (auto [kernel, contraction] : llvm::enumerate(computations)) {
       auto generic = dyn_cast<linalg::GenericOp>(contraction);
-      if (!generic || generic.getNumLoops() != 3)
+      if (!generic || !getContractionLoops(cast<linalg::LinalgOp>(contraction)))
         continue;
       llvm::SmallDenseSet<Operation *> prologue;
-      collectPrologue(generic.getDpsInputs()[0], kernel, prologue);
+      for (Value factor : generic.getDpsInputs())
+        collectPrologue(factor, kernel, prologue);
       bool shares = llvm::any_of(
           needed, [&](Operation *n) { return prologue.contains(n); });
       bool inTime = llvm::all_of(op->getResults(), [&](Value result) {

@@ -46,8 +46,7 @@ static bool isReshape(Operation *op) {
 
 static bool isContraction(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  return generic && generic.getNumLoops() == 3 &&
-         generic.getNumReductionLoops() == 1;
+  return generic && getContractionLoops(cast<linalg::LinalgOp>(op)).has_value();
 }
 
 static bool isReduction(Operation *op) {

@@ -91,11 +91,14 @@ static LogicalResult verifyElementwise(linalg::GenericOp op) {
 }
 
 static LogicalResult verifyReduction(linalg::GenericOp op) {
-  if (op.getNumLoops() > 2)
+  // One loop that is reduced, at most one before it and one after it.
+  SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
+  size_t reduced =
+      llvm::find(iterators, utils::IteratorType::reduction) - iterators.begin();
+  if (reduced > 1 || iterators.size() > reduced + 2)
     return op.emitOpError()
-           << "is a reduction, which expects at most two loops "
-              "(rows, columns), but has "
-           << op.getNumLoops();
+           << "is a reduction, which expects at most one loop before the "
+              "reduced one and one after it; collapse the others into them";
   SmallVector<AffineExpr> kept;
   for (auto [i, iterator] : llvm::enumerate(op.getIteratorTypesArray()))
     if (iterator == utils::IteratorType::parallel)
@@ -131,22 +134,19 @@ static Value getFactor(BlockArgument argument) {
 }
 
 /// sum over k of A * B, each stored either way round, in f32 or bf16; sums are
-/// f32.
+/// f32. With a batch, that for each of its elements, or summed over them.
 static LogicalResult verifyContraction(linalg::GenericOp op) {
   auto fail = [&](const Twine &what) {
-    return op.emitOpError() << "has three loops, which expects a contraction "
-                               "(m, n parallel, k reduced): "
-                            << what;
+    return op.emitOpError()
+           << "has the loops of a contraction, (m, n, k), (b, m, n, k) or (m, "
+              "n, b, k): "
+           << what;
   };
-  using utils::IteratorType;
-  SmallVector<IteratorType> iterators = {
-      IteratorType::parallel, IteratorType::parallel, IteratorType::reduction};
-  if (op.getIteratorTypesArray() != iterators)
-    return fail("its loops are others");
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1)
     return fail("it has not two operands and one result");
-  if (!getTransposedOperands(cast<linalg::LinalgOp>(op.getOperation())))
-    return fail("its maps are not (m, k) or (k, m), (k, n) or (n, k), (m, n)");
+  if (!getContractionLayout(cast<linalg::LinalgOp>(op.getOperation())))
+    return fail("its maps are not (m, k) or (k, m), (k, n) or (n, k), (m, n), "
+                "with b before them where there is one");
   if (!isFillOf(op.getDpsInits()[0], 0.0))
     return fail("it does not start from a linalg.fill of 0");
   Block *body = op.getBody();
@@ -175,7 +175,7 @@ static LogicalResult verifyGeneric(linalg::GenericOp op) {
     return failure();
   if (op.getNumReductionLoops() == 0)
     return verifyElementwise(op);
-  if (op.getNumLoops() == 3)
+  if (getContractionLoops(cast<linalg::LinalgOp>(op.getOperation())))
     return verifyContraction(op);
   if (op.getNumReductionLoops() == 1)
     return verifyReduction(op);

@@ -8,6 +8,7 @@ import itertools
 import math
 import sys
 
+import batch_cases
 import bfloat16_cases
 import kernel_cases as cases
 import kernel_harness
@@ -61,6 +62,7 @@ def all_cases():
     yield cases.math_function("rsqrt", lambda x: 1 / np.sqrt(x), 1e-20, 1e20)
     yield from view_cases.all_cases()
     yield from bfloat16_cases.all_cases(CONTRACTIONS, FUSED)
+    yield from batch_cases.all_cases()
 
 
 def main():

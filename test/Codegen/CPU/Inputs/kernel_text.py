@@ -67,6 +67,23 @@ def contraction(out, a, b, m, n, k, a_transposed=False, b_transposed=False, dtyp
     return _filled(f"{out}_zero", (m, n), 0.0) + _generic(outs, ins, maps, iterators, arguments, body, ["%sum"], inits, mark)
 
 
+def batch_contraction(out, a, b, shape, a_transposed=False, b_transposed=False, batched="ab", summed=False):
+    """out (b, m, n) = A B for each b, or their sum (m, n); `batched` names the factors that have a b. `shape` is (b, m, n, k)."""
+    a_dims, b_dims = ("km" if a_transposed else "mk"), ("nk" if b_transposed else "kn")
+    a_dims, b_dims = ("b" if "a" in batched else "") + a_dims, ("b" if "b" in batched else "") + b_dims
+    out_dims = "mn" if summed else "bmn"
+    extents = dict(zip("bmnk", shape, strict=True))
+    loops = "(m, n, b, k)" if summed else "(b, m, n, k)"
+    iterators = ["parallel", "parallel", "reduction" if summed else "parallel", "reduction"]
+    maps = [f"{loops} -> ({', '.join(dims)})" for dims in (a_dims, b_dims, out_dims)]
+    ins = [(name, tuple(extents[d] for d in dims), "f32") for name, dims in ((a, a_dims), (b, b_dims))]
+    result = tuple(extents[d] for d in out_dims)
+    body = ["%product = arith.mulf %left, %right : f32", "%sum = arith.addf %partial, %product : f32"]
+    arguments = ["%left: f32", "%right: f32", "%partial: f32"]
+    text = _generic([(out, result, "f32")], ins, maps, iterators, arguments, body, ["%sum"], [f"{out}_zero"])
+    return _filled(f"{out}_zero", result, 0.0) + text
+
+
 def elementwise(outs, ins, shape, body, yields, maps=None):
     """outs: [(name, dtype)]; the body reads operand i as %i<i>. `maps` are the operands' dimensions, all by default."""
     dims = [f"d{i}" for i in range(len(shape))]
@@ -80,7 +97,7 @@ def elementwise(outs, ins, shape, body, yields, maps=None):
 
 
 def reduction(out, operand, shape, dimension, combiner, init, dtype="f32"):
-    """Reduces `dimension` of a tensor of rank 1 or 2, in f32."""
+    """Reduces `dimension` of a tensor of rank 1 to 3, in f32."""
     dims = [f"d{i}" for i in range(len(shape))]
     kept = [i for i in range(len(shape)) if i != dimension]
     result = tuple(shape[i] for i in kept)

@@ -121,6 +121,8 @@ static std::string nameOf(KernelKind kind) {
     return "row reduction";
   case KernelKind::ColumnReduction:
     return "column reduction";
+  case KernelKind::InnerReduction:
+    return "inner reduction";
   case KernelKind::Elementwise:
     return "elementwise";
   case KernelKind::Standalone:

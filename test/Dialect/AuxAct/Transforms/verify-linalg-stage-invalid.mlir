@@ -91,15 +91,51 @@ func.func @f(%x: tensor<4x5xf32>, %e: tensor<f32>) -> tensor<f32> {
 // -----
 
 // A reduction over four loops.
-func.func @f(%x: tensor<2x3x4x5xf32>, %e: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
-  // expected-error@below {{is a reduction, which expects at most two loops (rows, columns), but has 4}}
-  %r = linalg.generic {indexing_maps = [affine_map<(i, j, k, l) -> (i, j, k, l)>, affine_map<(i, j, k, l) -> (i, j, k)>], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
-      ins(%x : tensor<2x3x4x5xf32>) outs(%e : tensor<2x3x4xf32>) {
+func.func @f(%x: tensor<2x3x4x5xf32>, %e: tensor<2x4x5xf32>) -> tensor<2x4x5xf32> {
+  // expected-error@below {{is a reduction, which expects at most one loop before the reduced one and one after it; collapse the others into them}}
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j, k, l) -> (i, j, k, l)>, affine_map<(i, j, k, l) -> (i, k, l)>], iterator_types = ["parallel", "reduction", "parallel", "parallel"]}
+      ins(%x : tensor<2x3x4x5xf32>) outs(%e : tensor<2x4x5xf32>) {
   ^bb0(%in: f32, %out: f32):
     %s = arith.addf %in, %out : f32
     linalg.yield %s : f32
-  } -> tensor<2x3x4xf32>
-  return %r : tensor<2x3x4xf32>
+  } -> tensor<2x4x5xf32>
+  return %r : tensor<2x4x5xf32>
+}
+
+// -----
+
+// Loops (b, m, n, k) without anything that depends on b but the result.
+func.func @f(%a: tensor<4x5xf32>, %b: tensor<5x6xf32>) -> tensor<2x4x6xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x4x6xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x6xf32>) -> tensor<2x4x6xf32>
+  // expected-error@below {{has the loops of a contraction, (m, n, k), (b, m, n, k) or (m, n, b, k): its maps are not}}
+  %r = linalg.generic {indexing_maps = [affine_map<(b, m, n, k) -> (m, k)>, affine_map<(b, m, n, k) -> (k, n)>, affine_map<(b, m, n, k) -> (b, m, n)>], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%a, %b : tensor<4x5xf32>, tensor<5x6xf32>) outs(%i : tensor<2x4x6xf32>) {
+  ^bb0(%l: f32, %q: f32, %out: f32):
+    %p = arith.mulf %l, %q : f32
+    %s = arith.addf %p, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<2x4x6xf32>
+  return %r : tensor<2x4x6xf32>
+}
+
+// -----
+
+// A sum over the batch with a factor that is the same for all of it.
+func.func @f(%a: tensor<4x5xf32>, %b: tensor<2x5x6xf32>) -> tensor<4x6xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x6xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<4x6xf32>) -> tensor<4x6xf32>
+  // expected-error@below {{its maps are not (m, k) or (k, m), (k, n) or (n, k), (m, n), with b before them where there is one}}
+  %r = linalg.generic {indexing_maps = [affine_map<(m, n, b, k) -> (m, k)>, affine_map<(m, n, b, k) -> (b, k, n)>, affine_map<(m, n, b, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%a, %b : tensor<4x5xf32>, tensor<2x5x6xf32>) outs(%i : tensor<4x6xf32>) {
+  ^bb0(%l: f32, %q: f32, %out: f32):
+    %p = arith.mulf %l, %q : f32
+    %s = arith.addf %p, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<4x6xf32>
+  return %r : tensor<4x6xf32>
 }
 
 // -----
@@ -141,7 +177,7 @@ func.func @f(%a: tensor<4x5xf32>, %b: tensor<4x5xf32>) -> tensor<4x6xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<4x6xf32>
   %i = linalg.fill ins(%zero : f32) outs(%e : tensor<4x6xf32>) -> tensor<4x6xf32>
-  // expected-error@below {{expects a contraction (m, n parallel, k reduced): its maps are not (m, k) or (k, m), (k, n) or (n, k), (m, n)}}
+  // expected-error@below {{has the loops of a contraction, (m, n, k), (b, m, n, k) or (m, n, b, k): its maps are not (m, k) or (k, m), (k, n) or (n, k), (m, n), with b before them where there is one}}
   %r = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%a, %b : tensor<4x5xf32>, tensor<4x5xf32>) outs(%i : tensor<4x6xf32>) {
   ^bb0(%l: f32, %q: f32, %out: f32):

@@ -42,11 +42,24 @@ SmallVector<Value> buildElementwiseResults(
     OpBuilder &builder, Location loc, ArrayRef<RankedTensorType> resultTypes,
     ValueRange inputs, ScalarsBody body, bool broadcastTrailing = false);
 
+/// An elementwise linalg.generic over the dimensions of its results, however
+/// many they are: nothing is collapsed. `dims` names, for each input, the
+/// dimensions that it is read at, in the order of its own.
+SmallVector<Value> buildElementwiseResultsAt(
+    OpBuilder &builder, Location loc, ArrayRef<RankedTensorType> resultTypes,
+    ValueRange inputs, ArrayRef<SmallVector<int64_t>> dims, ScalarsBody body);
+
+/// The same with one result.
+Value buildElementwiseAt(OpBuilder &builder, Location loc,
+                         RankedTensorType resultType, ValueRange inputs,
+                         ArrayRef<SmallVector<int64_t>> dims, ScalarBody body);
+
 enum class ReductionKind { Add, Maximum };
 
-/// Reduce dimension `dim` of inputs of one shape (rank <= 2), after `body` has
-/// made one scalar of the inputs' elements. Inputs of rank 1 beside inputs of
-/// rank 2 are read along the dimension that stays.
+/// Reduce dimension `dim` of inputs of one shape, after `body` has made one
+/// scalar of the inputs' elements. Inputs of one dimension less are read along
+/// the dimensions that stay, inputs of rank 0 are scalars. The dimensions
+/// before `dim` are collapsed into one, and those after it as well.
 Value buildReduction(OpBuilder &builder, Location loc, ValueRange inputs,
                      int64_t dim, ReductionKind kind, ScalarBody body);
 
@@ -59,6 +72,37 @@ Value buildSum(OpBuilder &builder, Location loc, ValueRange inputs,
 /// transposed; rhs is (k, n), or (n, k) where transposed.
 Value buildContraction(OpBuilder &builder, Location loc, Value lhs,
                        bool lhsTransposed, Value rhs, bool rhsTransposed);
+
+/// A product of matrices for each element b of a batch. Each operand is as for
+/// buildContraction, with or without a leading dimension for b; one of them has
+/// it. The result is (b, m, n), or (m, n) where `sumBatch`, which sums over b
+/// too and expects b in both operands.
+Value buildBatchContraction(OpBuilder &builder, Location loc, Value lhs,
+                            bool lhsTransposed, Value rhs, bool rhsTransposed,
+                            bool sumBatch = false);
+
+/// The loops of a contraction by number, told from the order of its iterators
+/// alone: (m, n, k), (b, m, n, k), or (m, n, b, k) with b and k reduced.
+struct ContractionLoops {
+  unsigned m = 0, n = 1, k = 2;
+  /// -1 without a batch.
+  int batch = -1;
+  bool sumsBatch = false;
+};
+
+/// None if the iterators of `op` are not those of a contraction.
+std::optional<ContractionLoops> getContractionLoops(linalg::LinalgOp op);
+
+/// How the operands of a contraction are stored.
+struct ContractionLayout {
+  ContractionLoops loops;
+  bool lhsTransposed = false, rhsTransposed = false;
+  /// Whether an operand has a leading dimension for the batch.
+  bool lhsBatched = false, rhsBatched = false;
+};
+
+/// None if the loops or the maps of `op` are not those of a contraction.
+std::optional<ContractionLayout> getContractionLayout(linalg::LinalgOp op);
 
 /// Which operands of a product of two matrices are stored transposed; none if
 /// its maps are not of this form.
