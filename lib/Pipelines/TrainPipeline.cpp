@@ -68,11 +68,13 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
   StringRef entry = options.entry.getValue();
   select.readOnly = entry != "step" && entry != "accumulate";
   if (isForwardOnly(entry)) {
+    pm.addNestedPass<func::FuncOp>(createSetEvaluationMode());
     pm.addNestedPass<func::FuncOp>(createApplyForwardRules());
     select.outputs = {"prediction"};
     if (entry.starts_with("evaluate"))
       select.outputs = {"loss", "prediction"};
   } else {
+    pm.addNestedPass<func::FuncOp>(createAppendRandomSource());
     DifferentiateOptions differentiate;
     differentiate.indicators = options.entry == "indicators";
     pm.addNestedPass<func::FuncOp>(createDifferentiate(differentiate));

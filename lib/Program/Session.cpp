@@ -257,6 +257,10 @@ llvm::Error Session::run(llvm::StringRef kind, int64_t batch,
     return spec.takeError();
   std::vector<double> values;
   for (const runtime::ScalarSpec &scalar : (*spec)->scalars) {
+    if (scalar.value) {
+      values.push_back(*scalar.value);
+      continue;
+    }
     auto it = scalars.find(scalar.name);
     if (it == scalars.end())
       return llvm::createStringError("the entry '" + kind.str() +

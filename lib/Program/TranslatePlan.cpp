@@ -93,7 +93,10 @@ LogicalResult PlanTranslator::addArgument(BlockArgument argument) {
         getElementType(type, "scalar '" + name.getValue() + "'");
     if (failed(dtype))
       return failure();
-    spec.scalars.push_back({name.getValue().str(), *dtype, offset.getInt()});
+    runtime::ScalarSpec scalar{name.getValue().str(), *dtype, offset.getInt()};
+    if (auto value = entry.getArgAttrOfType<IntegerAttr>(number, attrs::value))
+      scalar.value = double(value.getInt());
+    spec.scalars.push_back(std::move(scalar));
     places[argument] = {runtime::Place::Arena, offset.getInt()};
     return success();
   }

@@ -53,9 +53,12 @@ static Json write(const InputSpec &input) {
 }
 
 static Json write(const ScalarSpec &scalar) {
-  return {{"name", scalar.name},
-          {"dtype", dtypeName(scalar.dtype)},
-          {"offset", scalar.offset}};
+  Json json = {{"name", scalar.name},
+               {"dtype", dtypeName(scalar.dtype)},
+               {"offset", scalar.offset}};
+  if (scalar.value)
+    json["value"] = *scalar.value;
+  return json;
 }
 
 static Json write(const OutputSpec &output) {
@@ -333,6 +336,8 @@ void Reader::read(ScalarSpec &value) const {
   field("name", value.name);
   field("dtype", value.dtype);
   field("offset", value.offset);
+  if (!error && has("value"))
+    field("value", value.value.emplace());
 }
 
 void Reader::read(OutputSpec &value) const {

@@ -28,7 +28,8 @@ of libraries only glibc, )" +
   --epochs N            passes over the arrays (1)
   --steps N             so many steps in all, over the arrays again and again
   --lr X                learning rate (0.01)
-  --scalar NAME=X       another value that the step needs
+  --scalar NAME=X       another value that the step needs; seed=N: of the random
+                        numbers of dropout (0)
   --first-step N        number of the first step (1): to go on with a saved run
   --target NAME         the target to run, of those in the bundle; unless given,
                         the best for the GPU that is there, else the host's

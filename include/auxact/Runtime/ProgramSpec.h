@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,7 @@ struct ScalarSpec {
   std::string name;
   DType dtype = DType::f32;
   int64_t offset = 0; // in the arena
+  std::optional<double> value = {}; // where it is the same in every run
 };
 
 struct OutputSpec {

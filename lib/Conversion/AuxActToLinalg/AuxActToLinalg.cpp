@@ -69,6 +69,8 @@ struct ConvertAuxActToLinalg
     populateLinearToLinalgPatterns(converter, patterns);
     populateLossToLinalgPatterns(converter, patterns);
     populateMatmulToLinalgPatterns(converter, patterns);
+    populateNormalizationToLinalgPatterns(converter, patterns);
+    populateRandomToLinalgPatterns(converter, patterns);
     populateViewToLinalgPatterns(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);

@@ -43,6 +43,12 @@ void populateLossToLinalgPatterns(TypeConverter &converter,
 /// linalg.matmul, which models hold beside their layers.
 void populateMatmulToLinalgPatterns(TypeConverter &converter,
                                     RewritePatternSet &patterns);
+/// batch_norm.
+void populateNormalizationToLinalgPatterns(TypeConverter &converter,
+                                           RewritePatternSet &patterns);
+/// dropout, drop_path.
+void populateRandomToLinalgPatterns(TypeConverter &converter,
+                                    RewritePatternSet &patterns);
 /// reshape.
 void populateViewToLinalgPatterns(TypeConverter &converter,
                                   RewritePatternSet &patterns);

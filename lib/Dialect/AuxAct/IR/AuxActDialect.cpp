@@ -102,7 +102,8 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                            << " to be a float, but it is "
                            << attribute.getValue();
   }
-  if (name == attrs::classes || name == attrs::offset) {
+  if (name == attrs::classes || name == attrs::offset ||
+      name == attrs::value) {
     auto number = dyn_cast<IntegerAttr>(attribute.getValue());
     if (number && number.getInt() >= 0)
       return success();
@@ -136,8 +137,8 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                          << "' on " << where
                          << "; expected auxact.input, auxact.parameter, "
                             "auxact.buffer, auxact.state, auxact.scalar, "
-                            "auxact.init, auxact.classes, auxact.offset or "
-                            "auxact.replaced_by";
+                            "auxact.init, auxact.value, auxact.classes, "
+                            "auxact.offset or auxact.replaced_by";
 }
 
 LogicalResult AuxActDialect::verifyRegionResultAttribute(

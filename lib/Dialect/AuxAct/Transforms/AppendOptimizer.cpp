@@ -14,6 +14,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/RandomSource.h"
 #include "auxact/Dialect/AuxAct/Transforms/StateNames.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -52,6 +53,7 @@ private:
   BlockArgument addArgument(func::FuncOp func, Type type,
                             ArrayRef<NamedAttribute> attributes);
   BlockArgument addScalar(func::FuncOp func, StringRef name);
+  Value addStep(OpBuilder &builder, func::FuncOp func);
   void addState(func::FuncOp func, Update &update, StringRef name);
   void clip(OpBuilder &builder, MutableArrayRef<Update> updates);
   bool isAdam() const { return optimizer == "adam" || optimizer == "adamw"; }
@@ -107,6 +109,19 @@ BlockArgument AppendOptimizer::addScalar(func::FuncOp func, StringRef name) {
   return addArgument(
       func, RankedTensorType::get({}, builder.getF32Type()),
       builder.getNamedAttr(attrs::scalar, builder.getStringAttr(name)));
+}
+
+/// The number of the step in f32; random numbers have it as an i32.
+Value AppendOptimizer::addStep(OpBuilder &builder, func::FuncOp func) {
+  BlockArgument known = findScalar(func, "step");
+  if (!known)
+    return addScalar(func, "step");
+  auto type = RankedTensorType::get({}, builder.getF32Type());
+  return buildElementwise(
+      builder, func.getLoc(), type, known,
+      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        return arith::SIToFPOp::create(b, loc, b.getF32Type(), args[0]);
+      });
 }
 
 void AppendOptimizer::addState(func::FuncOp func, Update &update,
@@ -224,7 +239,7 @@ void AppendOptimizer::runOnOperation() {
   SmallVector<StringRef> stateNames;
   SmallVector<Value> scalars = {lr};
   if (isAdam()) {
-    Value step = addScalar(func, "step");
+    Value step = addStep(builder, func);
     scalars =
         buildAdamScalars(builder, func.getLoc(), lr, step, getAdamOptions());
     stateNames = {"exp_avg", "exp_avg_sq"};

@@ -105,6 +105,18 @@ static LogicalResult verifyLayers(func::FuncOp func) {
   return failure(result.wasInterrupted());
 }
 
+/// Random numbers come from somewhere.
+static LogicalResult verifySources(func::FuncOp func) {
+  WalkResult result = func.walk([](RandomOpInterface op) {
+    if (!op.getRandomSourceMutable().empty())
+      return WalkResult::advance();
+    op->emitOpError("has no source of random numbers; run "
+                    "-auxact-append-random-source");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 namespace {
 
 struct VerifyStepStage : auxact::impl::VerifyStepStageBase<VerifyStepStage> {
@@ -113,7 +125,7 @@ struct VerifyStepStage : auxact::impl::VerifyStepStageBase<VerifyStepStage> {
       if (func.isDeclaration() || func->hasAttr(attrs::kernel))
         continue;
       if (failed(verifyResults(func)) || failed(verifyArguments(func)) ||
-          failed(verifyLayers(func)))
+          failed(verifyLayers(func)) || failed(verifySources(func)))
         return signalPassFailure();
     }
   }

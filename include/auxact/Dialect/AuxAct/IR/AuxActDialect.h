@@ -34,6 +34,8 @@ inline constexpr llvm::StringLiteral buffer = "auxact.buffer";
 inline constexpr llvm::StringLiteral state = "auxact.state";
 inline constexpr llvm::StringLiteral scalar = "auxact.scalar";
 inline constexpr llvm::StringLiteral init = "auxact.init";
+/// On a scalar whose value is the same in every run: that value.
+inline constexpr llvm::StringLiteral value = "auxact.value";
 inline constexpr llvm::StringLiteral replacedBy = "auxact.replaced_by";
 inline constexpr llvm::StringLiteral output = "auxact.output";
 inline constexpr llvm::StringLiteral kernel = "auxact.kernel";

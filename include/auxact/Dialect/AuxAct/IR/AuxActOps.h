@@ -14,7 +14,9 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/IR/Windows.h"
 #include "auxact/Interfaces/DifferentiableOpInterface.h"
+#include "auxact/Interfaces/ModeDependentOpInterface.h"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
+#include "auxact/Interfaces/RandomOpInterface.h"
 #include "auxact/Interfaces/StandaloneKernel.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"

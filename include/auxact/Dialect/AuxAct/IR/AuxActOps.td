@@ -17,6 +17,8 @@ include "auxact/Dialect/AuxAct/IR/ConvolutionOps.td"
 include "auxact/Dialect/AuxAct/IR/EncodingOps.td"
 include "auxact/Dialect/AuxAct/IR/LinearOps.td"
 include "auxact/Dialect/AuxAct/IR/LossOps.td"
+include "auxact/Dialect/AuxAct/IR/NormalizationOps.td"
 include "auxact/Dialect/AuxAct/IR/PlanOps.td"
+include "auxact/Dialect/AuxAct/IR/RandomOps.td"
 
 #endif // AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD

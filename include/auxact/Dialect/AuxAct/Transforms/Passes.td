@@ -111,6 +111,59 @@ def AssignRules : Pass<"auxact-assign-rules", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::auxact::AuxActDialect"];
 }
 
+def SetEvaluationMode : Pass<"auxact-set-evaluation-mode", "::mlir::func::FuncOp"> {
+  let summary = "From the form of training to that of evaluation.";
+  let description = [{
+    Replaces every operation that differs between the two
+    (`ModeDependentOpInterface`): a batch normalisation takes the running
+    statistics in place of the batch's and leaves them alone, dropout is the
+    identity.
+
+    Before:
+    ```mlir
+    %y, %m, %v = auxact.batch_norm %x running(%rm, %rv) : ...
+    %z = auxact.dropout %y {probability = 1.0e-1 : f64} : ...
+    return %z, %m, %v : ...
+    ```
+    After:
+    ```mlir
+    %r = linalg.generic ... ins(%rv) // 1 / sqrt(rv + epsilon)
+    %y = linalg.generic ... ins(%x, %rm, %r)
+    return %y, %rm, %rv : ...
+    ```
+    Requires the model stage; leaves the same.
+  }];
+  let dependentDialects = ["::mlir::auxact::AuxActDialect"];
+}
+
+def AppendRandomSource : Pass<"auxact-append-random-source", "::mlir::func::FuncOp"> {
+  let summary = "Say where random numbers come from.";
+  let description = [{
+    Gives every operation that draws random numbers (`RandomOpInterface`) and
+    does not say from where its source: the scalars `seed` and `step`, which all
+    share, and a scalar with a number of its own, fixed by `auxact.value`, in the
+    order of the operations. They are arguments of the function, so that
+    operations of one shape share a kernel.
+
+    Before:
+    ```mlir
+    func.func @f(%x: tensor<64x512xf32> {auxact.input = "x"}) -> ... {
+      %y = auxact.dropout %x {probability = 1.0e-1 : f64} : ...
+    ```
+    After:
+    ```mlir
+    func.func @f(%x: tensor<64x512xf32> {auxact.input = "x"},
+                 %seed: tensor<i32> {auxact.scalar = "seed"},
+                 %step: tensor<i32> {auxact.scalar = "step"},
+                 %0: tensor<i32> {auxact.scalar = "operation:0",
+                                  auxact.value = 0 : i64}) -> ... {
+      %y = auxact.dropout %x source(%seed, %step, %0)
+          {probability = 1.0e-1 : f64} : ...
+    ```
+    Requires the model stage; leaves the same.
+  }];
+}
+
 def VerifyModelStage : Pass<"auxact-verify-model-stage", "::mlir::ModuleOp"> {
   let summary = "Check the form that the model stage ends in.";
   let description = [{
