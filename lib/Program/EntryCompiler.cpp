@@ -240,8 +240,15 @@ EntryCompiler::describe(llvm::StringRef kind) {
   runtime::ProgramSpec spec;
   spec.target = options.target;
   spec.features = target.getFeatures();
-  llvm::Expected<int64_t> bytes = collectState(
-      getEntryFunction(*module), spec.state, target.getAlignment());
+  // First what the model has: gradients leave a running statistic alone, which
+  // predictions read.
+  llvm::Expected<int64_t> bytes = int64_t(0);
+  for (func::FuncOp func :
+       {getEntryFunction(*model), getEntryFunction(*module)}) {
+    if (!bytes)
+      return bytes.takeError();
+    bytes = collectState(func, spec.state, target.getAlignment());
+  }
   if (!bytes)
     return bytes.takeError();
   spec.stateBytes = *bytes;

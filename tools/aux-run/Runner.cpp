@@ -98,7 +98,8 @@ llvm::Error Runner::run(llvm::StringRef kind, int64_t first, int64_t rows,
   if (llvm::Error error =
           session.run(kind, rows, views,
                       {{"lr", options.learningRate},
-                       {"step", static_cast<double>(steps + 1)}},
+                       {"step", static_cast<double>(steps + 1)},
+                       {"seed", static_cast<double>(options.seed)}},
                       run))
     return error;
   for (auto [i, output] : llvm::enumerate((*entry)->outputs)) {

@@ -25,6 +25,8 @@ using ::auxact::Array;
 
 struct RunnerOptions {
   double learningRate = 0.01;
+  /// Of the random numbers of dropout.
+  int32_t seed = 0;
   /// Stop after so many steps in all; 0: go through all epochs.
   int64_t maxSteps = 0;
   /// Print the loss of every n-th step; 0: of epochs only.

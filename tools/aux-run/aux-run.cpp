@@ -105,8 +105,9 @@ static cl::opt<int64_t> threads("num-threads",
 static cl::opt<int64_t> batch("batch",
                               cl::desc("Rows of a step; 0: as in the model"),
                               cl::init(0), cl::cat(category));
-static cl::opt<uint64_t> seed("seed", cl::desc("Seed of the first values"),
-                              cl::init(0), cl::cat(category));
+static cl::opt<uint64_t>
+    seed("seed", cl::desc("Seed of the first values and of dropout"),
+         cl::init(0), cl::cat(category));
 static cl::opt<bool> checkLoss("check-loss",
                                cl::desc("Stop when the loss is not finite"),
                                cl::cat(category));
@@ -230,6 +231,7 @@ int main(int argc, char **argv) {
   std::unique_ptr<Session> session = makeSession();
   RunnerOptions options;
   options.learningRate = learningRate;
+  options.seed = static_cast<int32_t>(seed.getValue());
   options.maxSteps = steps;
   options.logEvery = logEvery;
   options.checkLoss = checkLoss;

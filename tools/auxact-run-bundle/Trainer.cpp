@@ -91,9 +91,8 @@ Error Trainer::prepare() {
                 static_cast<long long>(rows % batch),
                 static_cast<long long>(rows), static_cast<long long>(batch));
   for (const ScalarSpec &scalar : entry->scalars)
-    if (scalar.name != "lr" && scalar.name != "step" &&
-        scalar.name != "seed" && !scalar.value &&
-        options.scalars.count(scalar.name) == 0)
+    if (scalar.name != "lr" && scalar.name != "step" && scalar.name != "seed" &&
+        !scalar.value && options.scalars.count(scalar.name) == 0)
       return Error::failure("the step needs --scalar " + scalar.name + "=X");
   return Error::success();
 }
@@ -113,7 +112,7 @@ Error Trainer::runStep(int64_t batch, int64_t step) {
     scalars.push_back(scalar.value                     ? *scalar.value
                       : given != options.scalars.end() ? given->second
                       : scalar.name == "lr"            ? options.learningRate
-                      : scalar.name == "seed"          ? 0.0
+                      : scalar.name == "seed" ? 0.0
                                               : static_cast<double>(step));
   }
   RunOptions run;

@@ -73,7 +73,7 @@ struct InputSpec {
 struct ScalarSpec {
   std::string name;
   DType dtype = DType::f32;
-  int64_t offset = 0; // in the arena
+  int64_t offset = 0;               // in the arena
   std::optional<double> value = {}; // where it is the same in every run
 };
 

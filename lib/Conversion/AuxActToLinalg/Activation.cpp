@@ -98,6 +98,73 @@ struct ConvertGelu : OpConversionPattern<GeluOp> {
 /// %y = auxact.add %a, %b
 /// ->
 /// %y = linalg.generic ins(%a, %b) { arith.addf }
+Value buildSigmoid(OpBuilder &b, Location loc, ValueRange args) {
+  Value one = floatConstant(b, loc, args[0].getType(), 1.0);
+  Value exponential =
+      math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, args[0]));
+  return arith::DivFOp::create(b, loc, one,
+                               arith::AddFOp::create(b, loc, one, exponential));
+}
+
+Value buildSilu(OpBuilder &b, Location loc, ValueRange args) {
+  return arith::MulFOp::create(b, loc, args[0], buildSigmoid(b, loc, args));
+}
+
+Value buildTanh(OpBuilder &b, Location loc, ValueRange args) {
+  return math::TanhOp::create(b, loc, args[0]);
+}
+
+/// An operation of one operand whose body is `body`.
+template <typename OpTy, Value (*body)(OpBuilder &, Location, ValueRange)>
+struct ConvertUnary : OpConversionPattern<OpTy> {
+  using OpConversionPattern<OpTy>::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op,
+                       buildElementwise(rewriter, op.getLoc(),
+                                        cast<RankedTensorType>(op.getType()),
+                                        adaptor.getInput(), body));
+    return success();
+  }
+};
+
+/// %y = auxact.softmax %x
+/// ->
+/// %m = maximum over the row of %x, %s = sum over it of exp(%x - %m)
+/// %y = exp(%x - %m) / %s
+struct ConvertSoftmax : OpConversionPattern<SoftmaxOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(SoftmaxOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Value x = buildAsMatrix(rewriter, loc, adaptor.getInput());
+    auto type = cast<RankedTensorType>(x.getType());
+    int64_t columns = type.getRank() - 1;
+    Value maximum = buildReduction(
+        rewriter, loc, x, columns, ReductionKind::Maximum,
+        [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+    auto shifted = [](OpBuilder &b, Location l, ValueRange args) -> Value {
+      return math::ExpOp::create(b, l,
+                                 arith::SubFOp::create(b, l, args[0], args[1]));
+    };
+    Value sum = buildReduction(rewriter, loc, {x, maximum}, columns,
+                               ReductionKind::Add, shifted);
+    Value result = buildElementwise(
+        rewriter, loc, type, {x, maximum, sum},
+        [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+          return arith::DivFOp::create(b, l, shifted(b, l, args), args[2]);
+        },
+        /*broadcastTrailing=*/true);
+    rewriter.replaceOp(op, ReshapeOp::create(rewriter, loc, op.getType(),
+                                             result, StringAttr()));
+    return success();
+  }
+};
+
 struct ConvertAdd : OpConversionPattern<AddOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -119,6 +186,8 @@ struct ConvertAdd : OpConversionPattern<AddOp> {
 
 void mlir::auxact::populateActivationToLinalgPatterns(
     TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertRelu, ConvertGelu, ConvertAdd>(converter,
-                                                     patterns.getContext());
+  patterns.add<ConvertRelu, ConvertGelu, ConvertUnary<SiluOp, buildSilu>,
+               ConvertUnary<SigmoidOp, buildSigmoid>,
+               ConvertUnary<TanhOp, buildTanh>, ConvertSoftmax, ConvertAdd>(
+      converter, patterns.getContext());
 }

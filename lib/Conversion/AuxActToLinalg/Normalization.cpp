@@ -55,18 +55,55 @@ struct ConvertBatchNorm : OpConversionPattern<BatchNormOp> {
     Moments moments = buildColumnMoments(rewriter, loc, x);
     Value reciprocal = buildReciprocalDeviation(
         rewriter, loc, moments.variance, op.getEpsilon().convertToDouble());
-    Value result =
-        buildNormalizeColumns(rewriter, loc, x, moments.mean, reciprocal,
-                              adaptor.getWeight(), adaptor.getBias());
+    Value result = buildNormalize(rewriter, loc, x, {moments.mean, reciprocal},
+                                  adaptor.getWeight(), adaptor.getBias());
     Value mean = buildRunning(rewriter, loc, adaptor.getRunningMean(),
                               moments.mean, momentum, 1.0);
     // The running variance is that of a sample, without bias.
     Value variance =
         buildRunning(rewriter, loc, adaptor.getRunningVariance(),
                      moments.variance, momentum, rows / (rows - 1.0));
-    rewriter.replaceOp(op, {buildLike(rewriter, loc, result,
-                                      op.getResult().getType()),
-                            mean, variance});
+    rewriter.replaceOp(
+        op, {buildLike(rewriter, loc, result, op.getResult().getType()), mean,
+             variance});
+    return success();
+  }
+};
+
+struct ConvertLayerNorm : OpConversionPattern<LayerNormOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(LayerNormOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Value x = buildAsMatrix(rewriter, loc, adaptor.getInput());
+    Moments moments = buildRowMoments(rewriter, loc, x);
+    Value reciprocal = buildReciprocalDeviation(
+        rewriter, loc, moments.variance, op.getEpsilon().convertToDouble());
+    Value result = buildNormalize(rewriter, loc, x,
+                                  {moments.mean, reciprocal, /*ofRows=*/true},
+                                  adaptor.getWeight(), adaptor.getBias());
+    rewriter.replaceOp(op, buildLike(rewriter, loc, result, op.getType()));
+    return success();
+  }
+};
+
+struct ConvertRmsNorm : OpConversionPattern<RmsNormOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(RmsNormOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Value x = buildAsMatrix(rewriter, loc, adaptor.getInput());
+    Value reciprocal = buildReciprocalDeviation(
+        rewriter, loc, buildRowMeanSquare(rewriter, loc, x),
+        op.getEpsilon().convertToDouble());
+    Value result =
+        buildNormalize(rewriter, loc, x, {Value(), reciprocal, /*ofRows=*/true},
+                       adaptor.getWeight(), Value());
+    rewriter.replaceOp(op, buildLike(rewriter, loc, result, op.getType()));
     return success();
   }
 };
@@ -75,5 +112,6 @@ struct ConvertBatchNorm : OpConversionPattern<BatchNormOp> {
 
 void mlir::auxact::populateNormalizationToLinalgPatterns(
     TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertBatchNorm>(converter, patterns.getContext());
+  patterns.add<ConvertBatchNorm, ConvertLayerNorm, ConvertRmsNorm>(
+      converter, patterns.getContext());
 }

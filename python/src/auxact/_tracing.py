@@ -159,16 +159,17 @@ class Trace:
         types: str,
         attributes: dict[str, str],
         location: str,
+        written: str | None = None,
     ) -> tuple[SymbolicTensor, ...]:
         """One operation with several results, given by shape and type; ``{result}`` in the types is the first one's and
-        ``{results}`` all, joined by commas."""
+        ``{results}`` all, joined by commas. ``written`` is how the operands are written, where not joined by commas."""
         for operand in operands:
             if operand.trace is not self:
                 raise TraceError(f"{operation}: an operand belongs to another model's trace")
         tensors = tuple(SymbolicTensor(tuple(int(size) for size in shape), dtype, self._fresh(), self) for shape, dtype in results)
         spelled = ", ".join(f"{key} = {text}" for key, text in attributes.items())
         inner = f" {{{spelled}}}" if spelled else ""
-        inputs = ", ".join(operand.value for operand in operands)
+        inputs = written or ", ".join(operand.value for operand in operands)
         values = ", ".join(tensor.value for tensor in tensors)
         text = types.format(result=tensors[0].type, results=", ".join(tensor.type for tensor in tensors))
         self.lines.append(f"  {values} = auxact.{operation} {inputs}{inner} : {text} loc({quoted(location)})")

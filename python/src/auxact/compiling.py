@@ -71,7 +71,8 @@ def compile(  # noqa: A001 - the public name
             the PyPI package ``nvidia-cuda-nvcc``.
         images: forms of a GPU's kernels; none: cubin where ``ptxas`` is found, and PTX, which the driver compiles.
         threads: threads of a run; ``None``: as many as there are cores. Results do not depend on it.
-        seed: of the parameters' first values (torch.nn's distributions, NumPy's generator).
+        seed: of the parameters' first values (torch.nn's distributions, NumPy's generator), and of the random numbers that
+            dropout draws (its low 32 bits).
         cache_dir: folder of compiled kernels; ``None``: ``$AUXACT_CACHE_DIR``, or the user's cache folder. One that
             cannot be written costs a CacheWarning and the time to compile, nothing else.
         stop_on_nan: see :class:`Program`.
@@ -109,7 +110,7 @@ def compile(  # noqa: A001 - the public name
         **(optimizer.options() if optimizer is not None else {}),
     }
     session = _backend.create(text, filename, options)
-    program = Program(session, {"lr": optimizer.lr if optimizer is not None else None, "steps": 0}, stop_on_nan)
+    program = Program(session, {"lr": optimizer.lr if optimizer is not None else None, "steps": 0, "seed": seed}, stop_on_nan)
     program.check_examples(example_inputs)
     session.initialize(seed)
     if isinstance(model, Module):

@@ -110,19 +110,20 @@ class Program:
         undone = not self._on_device and _loss_comes_first(self._spec(entry, batch))
         before = self._snapshot() if self.stop_on_nan and not undone else None
         try:
-            return self._run(entry, batch, arrays, {**scalars, "step": float(count)}, copy, check_loss=self.stop_on_nan, step=count)
+            return self._run(entry, batch, arrays, {**scalars, **self._random(count)}, copy, check_loss=self.stop_on_nan, step=count)
         except NanLossError:
             if before is not None:
                 self._restore(before)
             raise
 
     def gradients(self, *inputs: Any, copy: bool = True, **named: Any) -> dict[str, np.ndarray]:
-        """Gradients of the loss under the layers' rules, by parameter name; the state stays as it is.
+        """Gradients of the loss under the layers' rules, by parameter name; the state stays as it is. Random numbers
+        (dropout) are those of the step to come.
 
         Args and errors as in :meth:`step`.
         """
         batch, arrays = self._bind("gradients", inputs, named)
-        result = self._run("gradients", batch, arrays, {}, copy)
+        result = self._run("gradients", batch, arrays, self._random(self.steps + 1), copy)
         prefix = "gradient:"
         return {name[len(prefix) :]: value for name, value in result.items() if name.startswith(prefix)}
 
@@ -199,7 +200,7 @@ class Program:
         """
         batch, arrays = self._bind("indicators", inputs, named)
         result: dict[str, dict[str, Any]] = {}
-        for name, value in self._run("indicators", batch, arrays, {}, copy=True).items():
+        for name, value in self._run("indicators", batch, arrays, self._random(self.steps + 1), copy=True).items():
             if name.startswith("indicator:"):
                 layer, _, kind = name.removeprefix("indicator:").rpartition(".")
                 result.setdefault(layer, {})[kind] = value
@@ -411,6 +412,11 @@ class Program:
         if kind == _device.CUDA:
             return DeviceArray(pointer, _arrays.dtype_of(spec["dtype"]), tuple(spec["shape"]), device, owner, partial(self._session.get_state, name))
         return _backend.host_view(pointer, _arrays.dtype_of(spec["dtype"]).name, tuple(spec["shape"]), owner)
+
+    def _random(self, step: int) -> dict[str, float]:
+        """What random numbers are made of; the runtime takes the seed as an i32. Each micro-batch of a step has another."""
+        seed = (int(self._settings.get("seed", 0)) + 0x9E3779B9 * self.accumulated) & 0xFFFFFFFF
+        return {"step": float(step), "seed": float(seed - (1 << 32) if seed >> 31 else seed)}
 
     def _snapshot(self) -> dict[str, np.ndarray]:
         return {name: self._session.get_state(name) for name in self._state}

@@ -18,7 +18,7 @@ namespace mlir::auxact {
 /// A tensor in the #auxact.bits encoding becomes its bytes.
 void populateEncodedTensorConversions(TypeConverter &converter);
 
-/// relu, gelu, add.
+/// relu, gelu, silu, sigmoid, tanh, softmax, add.
 void populateActivationToLinalgPatterns(TypeConverter &converter,
                                         RewritePatternSet &patterns);
 /// conv2d.
@@ -43,7 +43,7 @@ void populateLossToLinalgPatterns(TypeConverter &converter,
 /// linalg.matmul, which models hold beside their layers.
 void populateMatmulToLinalgPatterns(TypeConverter &converter,
                                     RewritePatternSet &patterns);
-/// batch_norm.
+/// batch_norm, layer_norm, rms_norm.
 void populateNormalizationToLinalgPatterns(TypeConverter &converter,
                                            RewritePatternSet &patterns);
 /// dropout, drop_path.

@@ -115,6 +115,124 @@ LogicalResult GeluOp::buildInputGradients(OpBuilder &builder,
 }
 
 //===----------------------------------------------------------------------===//
+// silu, sigmoid, tanh
+//===----------------------------------------------------------------------===//
+
+/// The gradient times the derivative at `kept`.
+static Value
+buildDerivative(OpBuilder &builder, Location loc, Value gradient, Value kept,
+                function_ref<Value(ImplicitLocOpBuilder &, Value)> derivative) {
+  return buildElementwise(
+      builder, loc, cast<RankedTensorType>(gradient.getType()),
+      {gradient, kept},
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        ImplicitLocOpBuilder inner(l, b);
+        return arith::MulFOp::create(b, l, args[0], derivative(inner, args[1]));
+      });
+}
+
+void SiluOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
+  residuals.push_back(getInput());
+}
+
+LogicalResult SiluOp::buildInputGradients(OpBuilder &builder,
+                                          ValueRange residuals,
+                                          ValueRange resultGradients,
+                                          const BitVector &,
+                                          MutableArrayRef<Value> gradients) {
+  gradients[0] = buildDerivative(
+      builder, getLoc(), resultGradients[0], residuals[0],
+      [](ImplicitLocOpBuilder &b, Value x) -> Value {
+        Value one = floatConstant(b, b.getLoc(), x.getType(), 1.0);
+        Value exponential = math::ExpOp::create(b, arith::NegFOp::create(b, x));
+        Value sigmoid = arith::DivFOp::create(
+            b, one, arith::AddFOp::create(b, one, exponential));
+        Value rest =
+            arith::MulFOp::create(b, x, arith::SubFOp::create(b, one, sigmoid));
+        return arith::MulFOp::create(b, sigmoid,
+                                     arith::AddFOp::create(b, one, rest));
+      });
+  return success();
+}
+
+void SigmoidOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
+  residuals.push_back(getResult());
+}
+
+LogicalResult SigmoidOp::buildInputGradients(OpBuilder &builder,
+                                             ValueRange residuals,
+                                             ValueRange resultGradients,
+                                             const BitVector &,
+                                             MutableArrayRef<Value> gradients) {
+  gradients[0] = buildDerivative(
+      builder, getLoc(), resultGradients[0], residuals[0],
+      [](ImplicitLocOpBuilder &b, Value y) -> Value {
+        Value one = floatConstant(b, b.getLoc(), y.getType(), 1.0);
+        return arith::MulFOp::create(b, y, arith::SubFOp::create(b, one, y));
+      });
+  return success();
+}
+
+void TanhOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
+  residuals.push_back(getResult());
+}
+
+LogicalResult TanhOp::buildInputGradients(OpBuilder &builder,
+                                          ValueRange residuals,
+                                          ValueRange resultGradients,
+                                          const BitVector &,
+                                          MutableArrayRef<Value> gradients) {
+  gradients[0] = buildDerivative(
+      builder, getLoc(), resultGradients[0], residuals[0],
+      [](ImplicitLocOpBuilder &b, Value y) -> Value {
+        Value one = floatConstant(b, b.getLoc(), y.getType(), 1.0);
+        return arith::SubFOp::create(b, one, arith::MulFOp::create(b, y, y));
+      });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// softmax
+//===----------------------------------------------------------------------===//
+
+LogicalResult SoftmaxOp::verify() {
+  if (cast<RankedTensorType>(getType()).getRank() == 0)
+    return emitOpError("expects at least one dimension");
+  return success();
+}
+
+void SoftmaxOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
+  residuals.push_back(getResult());
+}
+
+/// y * (delta - sum over the row of y * delta)
+LogicalResult SoftmaxOp::buildInputGradients(OpBuilder &builder,
+                                             ValueRange residuals,
+                                             ValueRange resultGradients,
+                                             const BitVector &,
+                                             MutableArrayRef<Value> gradients) {
+  Location loc = getLoc();
+  Value y = buildAsMatrix(builder, loc, residuals[0]);
+  Value delta = buildAsMatrix(builder, loc, resultGradients[0]);
+  auto type = cast<RankedTensorType>(y.getType());
+  Value sum = buildReduction(
+      builder, loc, {y, delta}, type.getRank() - 1, ReductionKind::Add,
+      [](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::MulFOp::create(b, l, args[0], args[1]);
+      });
+  Value gradient = buildElementwise(
+      builder, loc, type, {y, delta, sum},
+      [](OpBuilder &b, Location l, ValueRange args) -> Value {
+        Value rest = arith::SubFOp::create(b, l, args[1], args[2]);
+        return arith::MulFOp::create(b, l, args[0], rest);
+      },
+      /*broadcastTrailing=*/true);
+  gradients[0] =
+      ReshapeOp::create(builder, loc, getType(), gradient, StringAttr());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // add
 //===----------------------------------------------------------------------===//
 

@@ -102,8 +102,7 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                            << " to be a float, but it is "
                            << attribute.getValue();
   }
-  if (name == attrs::classes || name == attrs::offset ||
-      name == attrs::value) {
+  if (name == attrs::classes || name == attrs::offset || name == attrs::value) {
     auto number = dyn_cast<IntegerAttr>(attribute.getValue());
     if (number && number.getInt() >= 0)
       return success();

@@ -8,8 +8,6 @@
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/IR/Moments.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 using namespace mlir;
 using namespace mlir::auxact;
 
@@ -30,8 +28,8 @@ static LogicalResult verifyFeatures(Operation *op, StringRef what, Value value,
   if (!value)
     return success();
   RankedTensorType type = asTensor(value);
-  auto expected = RankedTensorType::get(input.getShape().back(),
-                                        input.getElementType());
+  auto expected =
+      RankedTensorType::get(input.getShape().back(), input.getElementType());
   if (type == expected)
     return success();
   return op->emitOpError() << "expects a " << what << " of type " << expected
@@ -46,13 +44,22 @@ static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
                            << epsilon.convertToDouble();
 }
 
+/// The gradient of an optional operand.
+static void setGradients(MutableArrayRef<Value> gradients,
+                         MutableOperandRange operand, Value gradient) {
+  if (!operand.empty())
+    gradients[operand.begin()->getOperandNumber()] = gradient;
+}
+
 //===----------------------------------------------------------------------===//
 // BatchNormOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult BatchNormOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
-    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location>,
+                                            ValueRange operands, DictionaryAttr,
+                                            OpaqueProperties, RegionRange,
+                                            SmallVectorImpl<Type> &types) {
   types.append({operands.front().getType(),
                 operands[operands.size() - 2].getType(),
                 operands.back().getType()});
@@ -84,12 +91,12 @@ LogicalResult BatchNormOp::verify() {
 
 void BatchNormOp::buildEvaluation(OpBuilder &builder,
                                   SmallVectorImpl<Value> &replacements) {
-  Value reciprocal =
-      buildReciprocalDeviation(builder, getLoc(), getRunningVariance(),
-                               getEpsilon().convertToDouble());
-  replacements.append({buildNormalizeColumns(builder, getLoc(), getInput(),
-                                             getRunningMean(), reciprocal,
-                                             getWeight(), getBias()),
+  Value reciprocal = buildReciprocalDeviation(
+      builder, getLoc(), getRunningVariance(), getEpsilon().convertToDouble());
+  Value result = buildNormalize(
+      builder, getLoc(), buildAsMatrix(builder, getLoc(), getInput()),
+      {getRunningMean(), reciprocal}, getWeight(), getBias());
+  replacements.append({buildLike(builder, getLoc(), result, getInput()),
                        getRunningMean(), getRunningVariance()});
 }
 
@@ -98,17 +105,14 @@ void BatchNormOp::buildResiduals(OpBuilder &builder,
                                  SmallVectorImpl<Value> &residuals) {
   Moments moments = buildColumnMoments(
       builder, getLoc(), buildAsMatrix(builder, getLoc(), getInput()));
-  residuals.append({getInput(), moments.mean,
-                    buildReciprocalDeviation(builder, getLoc(),
-                                             moments.variance,
-                                             getEpsilon().convertToDouble())});
+  residuals.append(
+      {getInput(), moments.mean,
+       buildReciprocalDeviation(builder, getLoc(), moments.variance,
+                                getEpsilon().convertToDouble())});
   if (getWeight())
     residuals.push_back(getWeight());
 }
 
-/// With xhat = (x - mean) * reciprocal and N rows:
-///   dbias = sum(delta), dweight = sum(delta * xhat),
-///   dx = weight * reciprocal * (delta - dbias / N - xhat * dweight / N)
 LogicalResult BatchNormOp::buildInputGradients(
     OpBuilder &builder, ValueRange residuals, ValueRange resultGradients,
     const BitVector &needed, MutableArrayRef<Value> gradients) {
@@ -118,37 +122,125 @@ LogicalResult BatchNormOp::buildInputGradients(
                        "expected it to read the first result only");
   Value x = buildAsMatrix(builder, loc, residuals[0]);
   Value delta = buildAsMatrix(builder, loc, resultGradients[0]);
-  Value mean = residuals[1], reciprocal = residuals[2];
-  ColumnSums sums = buildColumnSums(builder, loc, delta, x, mean, reciprocal);
+  Value weight = residuals.size() > 3 ? residuals[3] : Value();
+  Normalizer by{residuals[1], residuals[2]};
+  ColumnSums sums = buildColumnSums(builder, loc, delta, x, by);
+  setGradients(gradients, getWeightMutable(), sums.deltaNormalized);
+  setGradients(gradients, getBiasMutable(), sums.delta);
+  if (needed[0])
+    gradients[0] =
+        buildLike(builder, loc,
+                  buildColumnGradient(builder, loc, delta, x, by, weight, sums),
+                  getInput());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LayerNormOp and RmsNormOp
+//===----------------------------------------------------------------------===//
+
+template <typename OpTy>
+static LogicalResult verifyRowNorm(OpTy op) {
+  RankedTensorType input = asTensor(op.getInput());
+  if (input.getRank() < 2)
+    return op.emitOpError() << "expects an input of at least two dimensions "
+                               "(batch, features), but it is "
+                            << input;
+  if (failed(verifyFeatures(op, "weight", op.getWeight(), input)))
+    return failure();
+  return verifyEpsilon(op, op.getEpsilon());
+}
+
+/// Gradients of input, weight and bias, by what the forward was normalised by.
+template <typename OpTy>
+static void buildRowNormGradients(OpTy op, OpBuilder &builder, Value x,
+                                  const Normalizer &by, Value weight,
+                                  Value gradient, const BitVector &needed,
+                                  MutableArrayRef<Value> gradients,
+                                  MutableOperandRange bias) {
+  Location loc = op.getLoc();
+  x = buildAsMatrix(builder, loc, x);
+  Value delta = buildAsMatrix(builder, loc, gradient);
+  if (op.getWeight() || !bias.empty()) {
+    ColumnSums sums = buildColumnSums(builder, loc, delta, x, by);
+    setGradients(gradients, op.getWeightMutable(), sums.deltaNormalized);
+    setGradients(gradients, bias, sums.delta);
+  }
+  if (needed[0])
+    gradients[0] = buildLike(
+        builder, loc, buildRowGradient(builder, loc, delta, x, by, weight),
+        op.getInput());
+}
+
+LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location>,
+                                            ValueRange operands, DictionaryAttr,
+                                            OpaqueProperties, RegionRange,
+                                            SmallVectorImpl<Type> &types) {
+  types.push_back(operands.front().getType());
+  return success();
+}
+
+LogicalResult LayerNormOp::verify() {
+  if (failed(verifyRowNorm(*this)))
+    return failure();
+  return verifyFeatures(*this, "bias", getBias(), asTensor(getInput()));
+}
+
+/// Written as the conversion writes it, so that the two merge.
+void LayerNormOp::buildResiduals(OpBuilder &builder,
+                                 SmallVectorImpl<Value> &residuals) {
+  Moments moments = buildRowMoments(
+      builder, getLoc(), buildAsMatrix(builder, getLoc(), getInput()));
+  residuals.append(
+      {getInput(), moments.mean,
+       buildReciprocalDeviation(builder, getLoc(), moments.variance,
+                                getEpsilon().convertToDouble())});
   if (getWeight())
-    gradients[getWeightMutable().begin()->getOperandNumber()] =
-        sums.deltaNormalized;
-  if (getBias())
-    gradients[getBiasMutable().begin()->getOperandNumber()] = sums.delta;
-  if (!needed[0])
-    return success();
-  SmallVector<Value> inputs = {delta, x, mean, reciprocal, sums.delta,
-                               sums.deltaNormalized};
+    residuals.push_back(getWeight());
+}
+
+LogicalResult LayerNormOp::buildInputGradients(
+    OpBuilder &builder, ValueRange residuals, ValueRange resultGradients,
+    const BitVector &needed, MutableArrayRef<Value> gradients) {
+  buildRowNormGradients(*this, builder, residuals[0],
+                        {residuals[1], residuals[2], /*ofRows=*/true},
+                        residuals.size() > 3 ? residuals[3] : Value(),
+                        resultGradients[0], needed, gradients,
+                        getBiasMutable());
+  return success();
+}
+
+LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location>,
+                                          ValueRange operands, DictionaryAttr,
+                                          OpaqueProperties, RegionRange,
+                                          SmallVectorImpl<Type> &types) {
+  types.push_back(operands.front().getType());
+  return success();
+}
+
+LogicalResult RmsNormOp::verify() { return verifyRowNorm(*this); }
+
+void RmsNormOp::buildResiduals(OpBuilder &builder,
+                               SmallVectorImpl<Value> &residuals) {
+  Value square = buildRowMeanSquare(
+      builder, getLoc(), buildAsMatrix(builder, getLoc(), getInput()));
+  residuals.append(
+      {getInput(), buildReciprocalDeviation(builder, getLoc(), square,
+                                            getEpsilon().convertToDouble())});
   if (getWeight())
-    inputs.push_back(residuals[3]);
-  RankedTensorType type = asTensor(x);
-  double share = 1.0 / double(type.getDimSize(0));
-  Value gradient = buildElementwise(
-      builder, loc, type, inputs,
-      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        auto mul = [&](Value lhs, Value rhs) -> Value {
-          return arith::MulFOp::create(b, l, lhs, rhs);
-        };
-        auto sub = [&](Value lhs, Value rhs) -> Value {
-          return arith::SubFOp::create(b, l, lhs, rhs);
-        };
-        Value factor = args[3];
-        Value normalized = mul(sub(args[1], args[2]), factor);
-        Value part = floatConstant(b, l, type.getElementType(), share);
-        Value centred = sub(sub(args[0], mul(args[4], part)),
-                            mul(normalized, mul(args[5], part)));
-        return mul(args.size() > 6 ? mul(factor, args[6]) : factor, centred);
-      });
-  gradients[0] = buildLike(builder, loc, gradient, getInput());
+    residuals.push_back(getWeight());
+}
+
+LogicalResult RmsNormOp::buildInputGradients(OpBuilder &builder,
+                                             ValueRange residuals,
+                                             ValueRange resultGradients,
+                                             const BitVector &needed,
+                                             MutableArrayRef<Value> gradients) {
+  buildRowNormGradients(
+      *this, builder, residuals[0], {Value(), residuals[1], /*ofRows=*/true},
+      residuals.size() > 2 ? residuals[2] : Value(), resultGradients[0], needed,
+      gradients, MutableOperandRange(*this, 0, 0));
   return success();
 }

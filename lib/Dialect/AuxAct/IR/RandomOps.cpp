@@ -22,8 +22,8 @@ static LogicalResult verifyDrop(OpTy op) {
                             << source;
   double probability = op.getProbability().convertToDouble();
   if (!(probability >= 0.0 && probability < 1.0))
-    return op.emitOpError() << "expects probability in [0, 1), but it is "
-                            << probability;
+    return op.emitOpError()
+           << "expects probability in [0, 1), but it is " << probability;
   return success();
 }
 
@@ -57,9 +57,11 @@ LogicalResult DropoutOp::verify() { return verifyDrop(*this); }
 
 OpFoldResult DropoutOp::fold(FoldAdaptor) { return foldDrop(*this); }
 
-LogicalResult DropoutOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
-    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+LogicalResult DropoutOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location>,
+                                          ValueRange operands, DictionaryAttr,
+                                          OpaqueProperties, RegionRange,
+                                          SmallVectorImpl<Type> &types) {
   return inferSame(operands, types);
 }
 
@@ -72,8 +74,7 @@ void DropoutOp::buildEvaluation(OpBuilder &,
   replacements.push_back(getInput());
 }
 
-void DropoutOp::buildResiduals(OpBuilder &,
-                               SmallVectorImpl<Value> &residuals) {
+void DropoutOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
   llvm::append_range(residuals, getSource());
 }
 
@@ -100,9 +101,11 @@ LogicalResult DropPathOp::verify() {
 
 OpFoldResult DropPathOp::fold(FoldAdaptor) { return foldDrop(*this); }
 
-LogicalResult DropPathOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
-    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+LogicalResult DropPathOp::inferReturnTypes(MLIRContext *,
+                                           std::optional<Location>,
+                                           ValueRange operands, DictionaryAttr,
+                                           OpaqueProperties, RegionRange,
+                                           SmallVectorImpl<Type> &types) {
   return inferSame(operands, types);
 }
 
@@ -120,9 +123,10 @@ void DropPathOp::buildResiduals(OpBuilder &,
   llvm::append_range(residuals, getSource());
 }
 
-LogicalResult DropPathOp::buildInputGradients(
-    OpBuilder &builder, ValueRange residuals, ValueRange resultGradients,
-    const BitVector &, MutableArrayRef<Value> gradients) {
+LogicalResult
+DropPathOp::buildInputGradients(OpBuilder &builder, ValueRange residuals,
+                                ValueRange resultGradients, const BitVector &,
+                                MutableArrayRef<Value> gradients) {
   gradients[0] =
       buildDropGradient(*this, builder, residuals, resultGradients[0]);
   return success();

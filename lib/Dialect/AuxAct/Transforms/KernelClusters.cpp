@@ -62,6 +62,10 @@ static bool isExpensive(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
   if (!generic)
     return false;
+  // Random numbers, say.
+  constexpr size_t many = 40;
+  if (llvm::range_size(*generic.getBody()) > many)
+    return true;
   return llvm::any_of(*generic.getBody(), [](Operation &inner) {
     return isa<math::MathDialect>(inner.getDialect()) &&
            !isa<math::AbsFOp, math::SqrtOp>(inner);
@@ -133,7 +137,7 @@ bool KernelClusters::readsThroughView(Value value, int64_t kernel) const {
 bool KernelClusters::joins(Operation *op, int64_t kernel) const {
   Operation *anchor = computations[kernel];
   if (readsMemory(op) || isStandaloneKernel(anchor) ||
-      getSpace(anchor) != getSpace(op))
+      (getSpace(anchor) != getSpace(op) && !passesRowsOf(getSpace(op), anchor)))
     return false;
   SmallVector<Value> reads = getReads(op);
   return llvm::any_of(
@@ -160,12 +164,25 @@ void KernelClusters::collectFloating(
   }
 }
 
+/// Whether `user` reads each element of `op` many times, and each would be a
+/// division or more.
+static bool repeats(Operation *user, Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  auto reader = dyn_cast<linalg::GenericOp>(user);
+  if (!generic || !reader || reader.getNumLoops() <= generic.getNumLoops())
+    return false;
+  return llvm::any_of(*generic.getBody(), [](Operation &inner) {
+    return isa<math::MathDialect>(inner.getDialect()) ||
+           isa<arith::DivFOp>(inner);
+  });
+}
+
 bool KernelClusters::needsOwnKernel(Operation *op) const {
   if (getSpace(op).empty())
     return true;
   unsigned readers = 0;
   for (Operation *user : op->getUsers()) {
-    if (!isComputation(user) || isStandaloneKernel(user))
+    if (!isComputation(user) || isStandaloneKernel(user) || repeats(user, op))
       return true;
     // A view may show an element many times.
     readers += isa<AffineViewOp>(user) ? 2 : 1;
@@ -183,7 +200,8 @@ bool KernelClusters::needsOwnKernel(Operation *op) const {
 void KernelClusters::assignHomes() {
   for (auto [index, op] : llvm::enumerate(computations)) {
     if (!isElementwise(op)) {
-      home[op] = index;
+      int64_t shared = findSharedReduction(op);
+      home[op] = shared == floating ? int64_t(index) : shared;
       continue;
     }
     int64_t kernel = floating;
@@ -206,7 +224,7 @@ bool KernelClusters::isMaterialized(Value value) const {
   if (kernel == floating)
     return false;
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    if (!isComputation(user) || !isElementwise(user))
+    if (!isComputation(user))
       return true;
     int64_t userKernel = home.lookup(user);
     return userKernel != floating && userKernel != kernel;
@@ -249,6 +267,8 @@ void KernelClusters::leaveToReaders() {
     for (Operation *user : op->getUsers()) {
       if (!isComputation(user) || isStandaloneKernel(user)) {
         inMemory = true;
+      } else if (!isElementwise(user) && home[user] == kernel) {
+        continue;
       } else if (!isElementwise(user) || home[user] == floating) {
         ++readers;
       } else {

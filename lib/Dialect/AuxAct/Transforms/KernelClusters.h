@@ -28,7 +28,8 @@ struct KernelCluster {
 
 /// Divides the linalg stage of a step into kernels.
 ///
-/// A contraction or a reduction starts a kernel. An elementwise operation joins
+/// A contraction or a reduction starts a kernel, but that reductions over the
+/// same elements share one. An elementwise operation joins
 /// the latest kernel that it reads from (an *epilogue*), or, where it can be
 /// computed from what is in memory anyway, the kernels that read it (a
 /// *prologue*). So `x + eps * s` takes the place of `x` in memory if nothing
@@ -59,6 +60,9 @@ private:
                        llvm::SmallSetVector<Operation *, 4> &slice,
                        llvm::SmallDenseSet<Value> &leaves) const;
   bool needsOwnKernel(Operation *op) const;
+  bool passesRowsOf(ArrayRef<int64_t> space, Operation *anchor) const;
+  llvm::SmallDenseSet<Value> getFullLeaves(Operation *reduction) const;
+  int64_t findSharedReduction(Operation *op) const;
   bool isMaterialized(Value value) const;
   bool collectRecomputable(Operation *op, SmallVectorImpl<Operation *> &slice,
                            llvm::SmallDenseSet<Value> &leaves) const;

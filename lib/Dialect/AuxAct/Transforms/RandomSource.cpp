@@ -39,8 +39,9 @@ SmallVector<Value> mlir::auxact::appendRandomSource(func::FuncOp func) {
   for (StringRef name : {"seed", "step"}) {
     BlockArgument scalar = findScalar(func, name);
     if (!scalar)
-      scalar = appendScalar(func, builder.getNamedAttr(
-                                      attrs::scalar, builder.getStringAttr(name)));
+      scalar =
+          appendScalar(func, builder.getNamedAttr(attrs::scalar,
+                                                  builder.getStringAttr(name)));
     source.push_back(scalar);
   }
   int64_t number = 0;

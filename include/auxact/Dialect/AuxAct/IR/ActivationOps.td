@@ -49,6 +49,63 @@ def AuxAct_GeluOp : AuxAct_Op<"gelu", [
   let assemblyFormat = "$input attr-dict `:` type($result)";
 }
 
+class AuxAct_UnaryOp<string mnemonic, list<Trait> traits = []>
+    : AuxAct_Op<mnemonic, !listconcat([
+        Pure, SameOperandsAndResultType, AuxAct_CheapToRecompute,
+        DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+      ], traits)> {
+  let arguments = (ins AuxAct_FloatTensor:$input, OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+}
+
+def AuxAct_SiluOp : AuxAct_UnaryOp<"silu"> {
+  let summary = "x * sigmoid(x), also called swish.";
+  let description = [{
+    Keeps its input.
+
+    ```mlir
+    %y = auxact.silu %x {name = "1"} : tensor<64x1024xf32>
+    ```
+  }];
+}
+
+def AuxAct_SigmoidOp
+    : AuxAct_UnaryOp<"sigmoid", [AuxAct_NonNegativeResult]> {
+  let summary = "1 / (1 + exp(-x)).";
+  let description = [{
+    Keeps its output, of which the derivative is `y * (1 - y)`.
+
+    ```mlir
+    %y = auxact.sigmoid %x {name = "1"} : tensor<64x1024xf32>
+    ```
+  }];
+}
+
+def AuxAct_TanhOp : AuxAct_UnaryOp<"tanh"> {
+  let summary = "Hyperbolic tangent.";
+  let description = [{
+    Keeps its output, of which the derivative is `1 - y * y`.
+
+    ```mlir
+    %y = auxact.tanh %x {name = "1"} : tensor<64x1024xf32>
+    ```
+  }];
+}
+
+def AuxAct_SoftmaxOp
+    : AuxAct_UnaryOp<"softmax", [AuxAct_NonNegativeResult]> {
+  let summary = "exp(x) / sum(exp(x)) over the last dimension, stably.";
+  let description = [{
+    Keeps its output.
+
+    ```mlir
+    %y = auxact.softmax %x {name = "1"} : tensor<64x10xf32>
+    ```
+  }];
+  let hasVerifier = 1;
+}
+
 def AuxAct_AddOp : AuxAct_Op<"add", [
     Pure, Commutative, SameOperandsAndResultType, AuxAct_CheapToRecompute,
     AuxAct_PreservesNonNegativity,

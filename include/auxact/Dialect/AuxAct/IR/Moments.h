@@ -20,6 +20,12 @@ struct Moments {
   Value mean, variance;
 };
 
+/// Moments of each row of a matrix.
+Moments buildRowMoments(OpBuilder &builder, Location loc, Value matrix);
+
+/// Mean of the squares of each row of a matrix.
+Value buildRowMeanSquare(OpBuilder &builder, Location loc, Value matrix);
+
 /// Moments of each column of a matrix.
 Moments buildColumnMoments(OpBuilder &builder, Location loc, Value matrix);
 
@@ -27,19 +33,38 @@ Moments buildColumnMoments(OpBuilder &builder, Location loc, Value matrix);
 Value buildReciprocalDeviation(OpBuilder &builder, Location loc, Value variance,
                                double epsilon);
 
-/// (x - mean) * reciprocal [* weight] [+ bias] for tensors of rank 1 beside
-/// `x`; those of weight and bias that are null are left out.
-Value buildNormalizeColumns(OpBuilder &builder, Location loc, Value x,
-                            Value mean, Value reciprocal, Value weight,
-                            Value bias);
+/// What a matrix is normalised by: a mean (null: none) and a reciprocal
+/// deviation, of each row or of each column.
+struct Normalizer {
+  Value mean, reciprocal;
+  bool ofRows = false;
+};
 
-/// The gradient of a normalisation over columns, with xhat = (x - mean) *
-/// reciprocal: sum of delta, and of delta * xhat, over the rows.
+/// xhat [* weight] [+ bias], with xhat = (x - mean) * reciprocal. Weight and
+/// bias have one element a column; null ones are left out.
+Value buildNormalize(OpBuilder &builder, Location loc, Value x,
+                     const Normalizer &by, Value weight, Value bias);
+
+/// Sums over the rows of delta, and of delta * xhat: the gradients of bias and
+/// weight.
 struct ColumnSums {
   Value delta, deltaNormalized;
 };
 ColumnSums buildColumnSums(OpBuilder &builder, Location loc, Value delta,
-                           Value x, Value mean, Value reciprocal);
+                           Value x, const Normalizer &by);
+
+/// The gradient of a normalisation over rows in its input,
+///   reciprocal * (g - mean(g) - xhat * mean(g * xhat)), g = delta * weight,
+/// with means over the row; the first one only if a mean was taken off.
+Value buildRowGradient(OpBuilder &builder, Location loc, Value delta, Value x,
+                       const Normalizer &by, Value weight);
+
+/// The gradient of a normalisation over columns in its input,
+///   weight * reciprocal * (delta - sums.delta / N - xhat * deltaNormalized /
+///   N)
+Value buildColumnGradient(OpBuilder &builder, Location loc, Value delta,
+                          Value x, const Normalizer &by, Value weight,
+                          const ColumnSums &sums);
 
 } // namespace mlir::auxact
 

@@ -9,6 +9,62 @@
 
 include "auxact/Dialect/AuxAct/IR/OpBase.td"
 
+def AuxAct_LayerNormOp : AuxAct_Op<"layer_norm", [
+    Pure, AttrSizedOperandSegments, AllTypesMatch<["input", "result"]>,
+    AuxAct_CheapToRecompute, DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+  ]> {
+  let summary = "Normalisation of each row over the last dimension.";
+  let description = [{
+    `(x - mean) / sqrt(variance + epsilon) * weight + bias`, with the mean and
+    the variance of the row. Keeps its input, and the mean and the reciprocal
+    deviation of each row.
+
+    ```mlir
+    %y = auxact.layer_norm %x weight(%w) bias(%b) {name = "norm1"}
+        : (tensor<64x16x192xf32>, tensor<192xf32>, tensor<192xf32>)
+        -> tensor<64x16x192xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$input,
+    Optional<AuxAct_FloatTensor>:$weight, Optional<AuxAct_FloatTensor>:$bias,
+    DefaultValuedAttr<F64Attr, "1.0e-5">:$epsilon,
+    OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input (`weight` `(` $weight^ `)`)? (`bias` `(` $bias^ `)`)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def AuxAct_RmsNormOp : AuxAct_Op<"rms_norm", [
+    Pure, AllTypesMatch<["input", "result"]>,
+    AuxAct_CheapToRecompute, DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+  ]> {
+  let summary = "Each row divided by its root mean square.";
+  let description = [{
+    `x / sqrt(mean(x^2) + epsilon) * weight`, with the mean over the last
+    dimension. Keeps its input, and the reciprocal of each row.
+
+    ```mlir
+    %y = auxact.rms_norm %x weight(%w) {name = "norm1"}
+        : (tensor<64x16x192xf32>, tensor<192xf32>) -> tensor<64x16x192xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$input,
+    Optional<AuxAct_FloatTensor>:$weight,
+    DefaultValuedAttr<F64Attr, "1.1920928955078125e-7">:$epsilon,
+    OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input (`weight` `(` $weight^ `)`)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def AuxAct_BatchNormOp : AuxAct_Op<"batch_norm", [
     Pure, AttrSizedOperandSegments, AuxAct_CheapToRecompute,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Literal
 
 from ..._tracing import SymbolicTensor
+from ...errors import ShapeError
 from ._checks import expect_float
 
-__all__ = ["gelu", "relu"]
+__all__ = ["gelu", "relu", "sigmoid", "silu", "softmax", "tanh"]
 
 
 def relu(x: SymbolicTensor) -> SymbolicTensor:
@@ -36,3 +37,38 @@ def gelu(x: SymbolicTensor, approximate: Literal["none", "tanh"] = "none") -> Sy
         {"approximate": f"#auxact.gelu<{approximate}>", "name": f'"{name}"'},
         location,
     )
+
+
+def silu(x: SymbolicTensor) -> SymbolicTensor:
+    """``x·sigmoid(x)``, any shape."""
+    return _unary("silu", x)
+
+
+def sigmoid(x: SymbolicTensor) -> SymbolicTensor:
+    """``1/(1 + exp(-x))``, any shape; keeps its output."""
+    return _unary("sigmoid", x)
+
+
+def tanh(x: SymbolicTensor) -> SymbolicTensor:
+    """Hyperbolic tangent, any shape; keeps its output."""
+    return _unary("tanh", x)
+
+
+def softmax(x: SymbolicTensor, dim: int = -1) -> SymbolicTensor:
+    """``exp(x)/Σ exp(x)`` over the last axis; keeps its output.
+
+    Raises:
+        ValueError: ``dim`` is another axis.
+        ShapeError: a scalar.
+    """
+    if x.ndim == 0:
+        raise ShapeError("softmax: a scalar has no axis")
+    if dim not in (-1, x.ndim - 1):
+        raise ValueError(f"softmax: expected the last axis, dim = -1, got {dim!r}")
+    return _unary("softmax", x)
+
+
+def _unary(what: str, x: SymbolicTensor) -> SymbolicTensor:
+    expect_float(what, x)
+    name, location = x.trace.layer_name(what)
+    return x.trace.append(what, [x], x.shape, "{result}", {"name": f'"{name}"'}, location)

@@ -1,0 +1,12 @@
+// RUN: aux-opt %s | aux-opt | FileCheck %s
+// RUN: aux-opt %s --mlir-print-op-generic | aux-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @rms_norm
+//  CHECK-SAME:   (%[[X:.*]]: tensor<8x4x16xf32>, %[[W:.*]]: tensor<16xf32>)
+//       CHECK:   auxact.rms_norm %[[X]] weight(%[[W]]) {name = "norm1"} : (tensor<8x4x16xf32>, tensor<16xf32>) -> tensor<8x4x16xf32>
+//       CHECK:   auxact.rms_norm %{{.*}} {epsilon = 1.000000e-03 : f64} : (tensor<8x4x16xf32>) -> tensor<8x4x16xf32>
+func.func @rms_norm(%x: tensor<8x4x16xf32>, %w: tensor<16xf32>) -> tensor<8x4x16xf32> {
+  %0 = auxact.rms_norm %x weight(%w) {name = "norm1"} : (tensor<8x4x16xf32>, tensor<16xf32>) -> tensor<8x4x16xf32>
+  %1 = auxact.rms_norm %0 {epsilon = 1.0e-3} : (tensor<8x4x16xf32>) -> tensor<8x4x16xf32>
+  return %1 : tensor<8x4x16xf32>
+}
