@@ -122,6 +122,11 @@ def test_batch_norm(channels):
     compare(*images(channels, nn.BatchNorm2d(channels), torch.nn.BatchNorm2d(channels)))
 
 
+@pytest.mark.parametrize(("groups", "channels"), [(1, 5), (4, 16), (3, 39)])
+def test_group_norm(groups, channels):
+    compare(*images(channels, nn.GroupNorm(groups, channels), torch.nn.GroupNorm(groups, channels)))
+
+
 def batch(x, y, step):
     generator = np.random.default_rng(step)
     return (x + generator.normal(0.0, 0.5, x.shape)).astype(np.float32), y

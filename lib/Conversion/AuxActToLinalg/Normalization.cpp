@@ -82,7 +82,7 @@ struct ConvertLayerNorm : OpConversionPattern<LayerNormOp> {
     Value reciprocal = buildReciprocalDeviation(
         rewriter, loc, moments.variance, op.getEpsilon().convertToDouble());
     Value result = buildNormalize(rewriter, loc, x,
-                                  {moments.mean, reciprocal, /*ofRows=*/true},
+                                  {moments.mean, reciprocal, Statistic::OfRow},
                                   adaptor.getWeight(), adaptor.getBias());
     rewriter.replaceOp(op, buildLike(rewriter, loc, result, op.getType()));
     return success();
@@ -100,9 +100,37 @@ struct ConvertRmsNorm : OpConversionPattern<RmsNormOp> {
     Value reciprocal = buildReciprocalDeviation(
         rewriter, loc, buildRowMeanSquare(rewriter, loc, x),
         op.getEpsilon().convertToDouble());
-    Value result =
-        buildNormalize(rewriter, loc, x, {Value(), reciprocal, /*ofRows=*/true},
-                       adaptor.getWeight(), Value());
+    Value result = buildNormalize(rewriter, loc, x,
+                                  {Value(), reciprocal, Statistic::OfRow},
+                                  adaptor.getWeight(), Value());
+    rewriter.replaceOp(op, buildLike(rewriter, loc, result, op.getType()));
+    return success();
+  }
+};
+
+struct ConvertGroupNorm : OpConversionPattern<GroupNormOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(GroupNormOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType type = asTensor(adaptor.getInput());
+    int64_t samples = type.getDimSize(0), channels = type.getShape().back();
+    Value x = buildLike(
+        rewriter, loc, adaptor.getInput(),
+        RankedTensorType::get(
+            {samples, type.getNumElements() / (samples * channels), channels},
+            type.getElementType()));
+    Moments moments = buildGroupMoments(rewriter, loc, x, op.getGroups());
+    Value reciprocal = buildReciprocalDeviation(
+        rewriter, loc, moments.variance, op.getEpsilon().convertToDouble());
+    Normalizer by{
+        buildOfColumns(rewriter, loc, moments.mean, samples, channels),
+        buildOfColumns(rewriter, loc, reciprocal, samples, channels),
+        Statistic::OfSampleColumn};
+    Value result = buildNormalize(rewriter, loc, x, by, adaptor.getWeight(),
+                                  adaptor.getBias());
     rewriter.replaceOp(op, buildLike(rewriter, loc, result, op.getType()));
     return success();
   }
@@ -112,6 +140,6 @@ struct ConvertRmsNorm : OpConversionPattern<RmsNormOp> {
 
 void mlir::auxact::populateNormalizationToLinalgPatterns(
     TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertBatchNorm, ConvertLayerNorm, ConvertRmsNorm>(
-      converter, patterns.getContext());
+  patterns.add<ConvertBatchNorm, ConvertGroupNorm, ConvertLayerNorm,
+               ConvertRmsNorm>(converter, patterns.getContext());
 }

@@ -43,7 +43,7 @@ void populateLossToLinalgPatterns(TypeConverter &converter,
 /// linalg.matmul, which models hold beside their layers.
 void populateMatmulToLinalgPatterns(TypeConverter &converter,
                                     RewritePatternSet &patterns);
-/// batch_norm, layer_norm, rms_norm.
+/// batch_norm, group_norm, layer_norm, rms_norm.
 void populateNormalizationToLinalgPatterns(TypeConverter &converter,
                                            RewritePatternSet &patterns);
 /// dropout, drop_path.

@@ -204,7 +204,7 @@ LogicalResult LayerNormOp::buildInputGradients(
     OpBuilder &builder, ValueRange residuals, ValueRange resultGradients,
     const BitVector &needed, MutableArrayRef<Value> gradients) {
   buildRowNormGradients(*this, builder, residuals[0],
-                        {residuals[1], residuals[2], /*ofRows=*/true},
+                        {residuals[1], residuals[2], Statistic::OfRow},
                         residuals.size() > 3 ? residuals[3] : Value(),
                         resultGradients[0], needed, gradients,
                         getBiasMutable());
@@ -239,8 +239,76 @@ LogicalResult RmsNormOp::buildInputGradients(OpBuilder &builder,
                                              const BitVector &needed,
                                              MutableArrayRef<Value> gradients) {
   buildRowNormGradients(
-      *this, builder, residuals[0], {Value(), residuals[1], /*ofRows=*/true},
+      *this, builder, residuals[0], {Value(), residuals[1], Statistic::OfRow},
       residuals.size() > 2 ? residuals[2] : Value(), resultGradients[0], needed,
       gradients, MutableOperandRange(*this, 0, 0));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// GroupNormOp
+//===----------------------------------------------------------------------===//
+
+/// As (samples, positions, channels).
+static Value buildAsSamples(OpBuilder &builder, Location loc, Value value) {
+  RankedTensorType type = asTensor(value);
+  int64_t samples = type.getDimSize(0), channels = type.getShape().back();
+  auto shaped = RankedTensorType::get(
+      {samples, type.getNumElements() / (samples * channels), channels},
+      type.getElementType());
+  return ReshapeOp::create(builder, loc, shaped, value, StringAttr());
+}
+
+LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location>,
+                                            ValueRange operands, DictionaryAttr,
+                                            OpaqueProperties, RegionRange,
+                                            SmallVectorImpl<Type> &types) {
+  types.push_back(operands.front().getType());
+  return success();
+}
+
+LogicalResult GroupNormOp::verify() {
+  if (failed(verifyRowNorm(*this)))
+    return failure();
+  int64_t groups = getGroups();
+  int64_t channels = asTensor(getInput()).getShape().back();
+  if (groups < 1 || channels % groups != 0)
+    return emitOpError() << "expects a number of groups that divides the "
+                         << channels << " channels, but it is " << groups;
+  return verifyFeatures(*this, "bias", getBias(), asTensor(getInput()));
+}
+
+void GroupNormOp::buildResiduals(OpBuilder &builder,
+                                 SmallVectorImpl<Value> &residuals) {
+  Moments moments = buildGroupMoments(
+      builder, getLoc(), buildAsSamples(builder, getLoc(), getInput()),
+      getGroups());
+  residuals.append(
+      {getInput(), moments.mean,
+       buildReciprocalDeviation(builder, getLoc(), moments.variance,
+                                getEpsilon().convertToDouble())});
+  if (getWeight())
+    residuals.push_back(getWeight());
+}
+
+LogicalResult
+GroupNormOp::buildInputGradients(OpBuilder &builder, ValueRange residuals,
+                                 ValueRange resultGradients, const BitVector &,
+                                 MutableArrayRef<Value> gradients) {
+  Location loc = getLoc();
+  Value x = buildAsSamples(builder, loc, residuals[0]);
+  Value delta = buildAsSamples(builder, loc, resultGradients[0]);
+  int64_t samples = asTensor(x).getDimSize(0),
+          channels = asTensor(x).getDimSize(2);
+  Normalizer by{buildOfColumns(builder, loc, residuals[1], samples, channels),
+                buildOfColumns(builder, loc, residuals[2], samples, channels),
+                Statistic::OfSampleColumn};
+  GroupGradients built = buildGroupGradients(
+      builder, loc, delta, x, by, residuals.size() > 3 ? residuals[3] : Value(),
+      getGroups());
+  setGradients(gradients, getWeightMutable(), built.sums.deltaNormalized);
+  setGradients(gradients, getBiasMutable(), built.sums.delta);
+  gradients[0] = buildLike(builder, loc, built.input, getInput());
   return success();
 }

@@ -10,32 +10,49 @@
 
 #include "KernelClusters.h"
 
+#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
 using namespace mlir::auxact;
 
-/// A matrix reduced along one of its dimensions; elements of memory lie along
-/// the last one.
-static bool reducesMatrix(Operation *op) {
+/// A reduction of tensors whose elements lie in memory as its loops say.
+static bool isPlainReduction(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic || generic.getNumLoops() != 2 ||
-      generic.getNumReductionLoops() != 1)
+  if (!generic || generic.getNumReductionLoops() != 1 ||
+      generic.getNumLoops() < 2 ||
+      getContractionLoops(cast<linalg::LinalgOp>(op)))
     return false;
-  return llvm::all_of(generic.getIndexingMapsArray(), [](AffineMap map) {
-    return map.getNumResults() < 2 || map.isIdentity();
+  unsigned loops = generic.getNumLoops();
+  return llvm::all_of(generic.getIndexingMapsArray(), [&](AffineMap map) {
+    return map.getNumResults() < loops || map.isIdentity();
   });
 }
 
 static bool reducesRows(Operation *op) {
-  return reducesMatrix(op) &&
+  return isPlainReduction(op) &&
+         cast<linalg::GenericOp>(op).getNumLoops() == 2 &&
          cast<linalg::GenericOp>(op).getIteratorTypesArray().back() ==
              utils::IteratorType::reduction;
 }
 
+/// Whether what the reduction reads for some of its results is still in the
+/// cache when it is through: a row, or a block of columns that is not long.
+static bool fitsCache(Operation *op) {
+  constexpr int64_t longBlock = 2048;
+  if (reducesRows(op))
+    return true;
+  auto generic = cast<linalg::GenericOp>(op);
+  SmallVector<unsigned> reduced;
+  generic.getReductionDims(reduced);
+  return cast<linalg::LinalgOp>(op).getStaticLoopRanges()[reduced[0]] <=
+         longBlock;
+}
+
 /// The same elements, reduced in the same direction.
 static bool haveOneSpace(Operation *lhs, Operation *rhs) {
-  if (!reducesMatrix(lhs) || !reducesMatrix(rhs))
+  if (!isPlainReduction(lhs) || !isPlainReduction(rhs))
     return false;
   auto first = cast<linalg::GenericOp>(lhs),
        second = cast<linalg::GenericOp>(rhs);
@@ -54,33 +71,32 @@ bool KernelClusters::passesRowsOf(ArrayRef<int64_t> space,
 /// Tensors of the space of a reduction that it reads from memory.
 llvm::SmallDenseSet<Value>
 KernelClusters::getFullLeaves(Operation *reduction) const {
+  int64_t rank = cast<linalg::GenericOp>(reduction).getNumLoops();
   llvm::SmallSetVector<Operation *, 4> slice;
   llvm::SmallDenseSet<Value> leaves, full;
   collectFloating(reduction, slice, leaves);
   for (Value leaf : leaves)
-    if (cast<RankedTensorType>(leaf.getType()).getRank() == 2)
+    if (cast<RankedTensorType>(leaf.getType()).getRank() == rank)
       full.insert(leaf);
   return full;
 }
 
 /// The kernel of earlier reductions that `op` is done in as well; `floating` if
-/// none. Along rows it may build on what they make: the row is in the cache.
-/// In either direction it may read what they read, and saves reading it again.
+/// none. It may build on what they make, where that finds its operands in the
+/// cache; and it may read what they read, and saves reading it again.
 int64_t KernelClusters::findSharedReduction(Operation *op) const {
-  if (!reducesMatrix(op))
+  if (!isPlainReduction(op))
     return floating;
-  SmallVector<Value> reads;
-  auto generic = cast<linalg::GenericOp>(op);
-  llvm::append_range(reads, generic.getDpsInputs());
+  SmallVector<Value> reads = cast<linalg::GenericOp>(op).getDpsInputs();
   int64_t before = floating;
   for (Value read : reads)
     before = std::max(before, latest(read));
   auto isOnTheWay = [&](int64_t kernel) {
     if (before < kernel)
       return true;
-    return reducesRows(op) && llvm::none_of(reads, [&](Value read) {
-      return readsThroughView(read, kernel);
-    });
+    return fitsCache(op) && llvm::none_of(reads, [&](Value read) {
+             return readsThroughView(read, kernel);
+           });
   };
   if (before != floating && haveOneSpace(op, computations[before]) &&
       isOnTheWay(before))

@@ -33,11 +33,15 @@ Moments buildColumnMoments(OpBuilder &builder, Location loc, Value matrix);
 Value buildReciprocalDeviation(OpBuilder &builder, Location loc, Value variance,
                                double epsilon);
 
-/// What a matrix is normalised by: a mean (null: none) and a reciprocal
-/// deviation, of each row or of each column.
+/// What a statistic belongs to: each column or row of a matrix, or in a tensor
+/// (samples, positions, columns) each column of each sample.
+enum class Statistic { OfColumn, OfRow, OfSampleColumn };
+
+/// What a tensor is normalised by: a mean (null: none) and a reciprocal
+/// deviation.
 struct Normalizer {
   Value mean, reciprocal;
-  bool ofRows = false;
+  Statistic kind = Statistic::OfColumn;
 };
 
 /// xhat [* weight] [+ bias], with xhat = (x - mean) * reciprocal. Weight and
@@ -58,6 +62,26 @@ ColumnSums buildColumnSums(OpBuilder &builder, Location loc, Value delta,
 /// with means over the row; the first one only if a mean was taken off.
 Value buildRowGradient(OpBuilder &builder, Location loc, Value delta, Value x,
                        const Normalizer &by, Value weight);
+
+/// Moments of each group of neighbouring columns of each sample, for a tensor
+/// (samples, positions, columns): tensor<samples * groups>.
+Moments buildGroupMoments(OpBuilder &builder, Location loc, Value x,
+                          int64_t groups);
+
+/// The statistic of each group for each of its columns: (samples, columns).
+Value buildOfColumns(OpBuilder &builder, Location loc, Value ofGroups,
+                     int64_t samples, int64_t columns);
+
+/// Gradients of a normalisation of groups, by statistics of sample columns:
+/// of the input (samples, positions, columns), and the sums over samples and
+/// positions.
+struct GroupGradients {
+  Value input;
+  ColumnSums sums;
+};
+GroupGradients buildGroupGradients(OpBuilder &builder, Location loc,
+                                   Value delta, Value x, const Normalizer &by,
+                                   Value weight, int64_t groups);
 
 /// The gradient of a normalisation over columns in its input,
 ///   weight * reciprocal * (delta - sums.delta / N - xhat * deltaNormalized /

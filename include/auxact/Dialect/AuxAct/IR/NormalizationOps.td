@@ -65,6 +65,36 @@ def AuxAct_RmsNormOp : AuxAct_Op<"rms_norm", [
   let hasVerifier = 1;
 }
 
+def AuxAct_GroupNormOp : AuxAct_Op<"group_norm", [
+    Pure, AttrSizedOperandSegments, AllTypesMatch<["input", "result"]>,
+    AuxAct_CheapToRecompute, DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+  ]> {
+  let summary = "Normalisation of groups of channels of each sample.";
+  let description = [{
+    `(x - mean) / sqrt(variance + epsilon) * weight + bias`, with mean and
+    variance over the positions of a sample and over a group of neighbouring
+    channels, which are the last dimension (images are NHWC). Keeps its input,
+    and the mean and the reciprocal deviation of each group of each sample.
+
+    ```mlir
+    %y = auxact.group_norm %x weight(%w) bias(%b) {groups = 4 : i64, name = "norm1"}
+        : (tensor<8x4x4x16xf32>, tensor<16xf32>, tensor<16xf32>)
+        -> tensor<8x4x4x16xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$input,
+    Optional<AuxAct_FloatTensor>:$weight, Optional<AuxAct_FloatTensor>:$bias,
+    I64Attr:$groups, DefaultValuedAttr<F64Attr, "1.0e-5">:$epsilon,
+    OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input (`weight` `(` $weight^ `)`)? (`bias` `(` $bias^ `)`)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def AuxAct_BatchNormOp : AuxAct_Op<"batch_norm", [
     Pure, AttrSizedOperandSegments, AuxAct_CheapToRecompute,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,

@@ -7,7 +7,7 @@ from ..._tracing import SymbolicTensor
 from ...errors import ShapeError
 from ._checks import expect_float
 
-__all__ = ["batch_norm", "layer_norm", "rms_norm"]
+__all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
 
 def layer_norm(x: SymbolicTensor, weight: SymbolicTensor | None = None, bias: SymbolicTensor | None = None, eps: float = 1e-5) -> SymbolicTensor:
@@ -38,6 +38,26 @@ def rms_norm(x: SymbolicTensor, weight: SymbolicTensor | None = None, eps: float
         ValueError: eps is out of its range.
     """
     return _row_norm("rms_norm", x, weight, None, 2.0**-23 if eps is None else eps)
+
+
+def group_norm(
+    x: SymbolicTensor, num_groups: int, weight: SymbolicTensor | None = None, bias: SymbolicTensor | None = None, eps: float = 1e-5
+) -> SymbolicTensor:
+    """Normalizes groups of neighbouring channels over the positions of each sample.
+
+    Args:
+        x: (batch, …, channels).
+        num_groups: divides the channels.
+        weight, bias: (channels,), optional.
+        eps: added to the variance, > 0.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+        ValueError: the groups do not divide the channels, or eps is out of its range.
+    """
+    if x.ndim and (num_groups < 1 or x.shape[-1] % num_groups):
+        raise ValueError(f"group_norm: expected a number of groups that divides the {x.shape[-1]} channels, got {num_groups!r}")
+    return _row_norm("group_norm", x, weight, bias, eps, {"groups": f"{num_groups} : i64"})
 
 
 def batch_norm(
@@ -82,13 +102,13 @@ def batch_norm(
     return y, mean, variance
 
 
-def _row_norm(what: str, x: SymbolicTensor, weight: SymbolicTensor | None, bias: SymbolicTensor | None, eps: float) -> SymbolicTensor:
+def _row_norm(what: str, x: SymbolicTensor, weight: SymbolicTensor | None, bias: SymbolicTensor | None, eps: float, options: dict[str, str] | None = None) -> SymbolicTensor:
     expect_float(what, x)
     if x.ndim < 2:
         raise ShapeError(f"{what}: expected an input of at least 2 axes, got shape {x.shape}")
     written, operands = _affine(what, x, weight, bias)
     name, location = x.trace.layer_name(what)
-    attributes = {"epsilon": _positive(what, eps), "name": f'"{name}"'}
+    attributes = {"epsilon": _positive(what, eps), **(options or {}), "name": f'"{name}"'}
     return x.trace.append_many(what, operands, [(x.shape, "f32")], _types(operands, "{result}"), attributes, location, written)[0]
 
 

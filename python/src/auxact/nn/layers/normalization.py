@@ -12,7 +12,7 @@ from .._module import Buffer, Module, Parameter
 from ..initializers import constant
 from ._checks import positive_size
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "LayerNorm", "RMSNorm"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "LayerNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -112,6 +112,43 @@ class BatchNorm2d(Module):
 
 class BatchNorm1d(BatchNorm2d):
     """The same for (batch, features)."""
+
+
+class GroupNorm(Module):
+    """Normalizes groups of neighbouring channels over the positions of each sample, (batch, …, channels).
+
+    Parameters ``weight`` starts at 1 and ``bias`` at 0.
+
+    Args:
+        num_groups: divides the channels.
+        num_channels: ≥ 1.
+        eps: added to the variance, > 0.
+        affine: whether there are ``weight`` and ``bias``.
+
+    Raises:
+        TypeError: a size is no integer.
+        ShapeError: a size is below 1.
+        ValueError: the groups do not divide the channels.
+    """
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
+        super().__init__()
+        self.num_groups, self.num_channels = (
+            positive_size("GroupNorm", "num_groups", num_groups),
+            positive_size("GroupNorm", "num_channels", num_channels),
+        )
+        if self.num_channels % self.num_groups:
+            raise ValueError(f"GroupNorm: expected a number of groups that divides the {self.num_channels} channels, got {self.num_groups}")
+        self.eps = float(eps)
+        self.weight = Parameter((self.num_channels,), constant(1.0)) if affine else None
+        self.bias = Parameter((self.num_channels,), constant(0.0)) if affine else None
+
+    def forward(self, x: SymbolicTensor) -> SymbolicTensor:
+        weight, bias = (self.get(held) if held is not None else None for held in (self.weight, self.bias))
+        return functional.group_norm(x, self.num_groups, weight, bias, self.eps)
+
+    def __repr__(self) -> str:
+        return f"GroupNorm({self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.weight is not None})"
 
 
 def _features(layer: str, shape: int | Sequence[int]) -> tuple[int]:
