@@ -9,9 +9,11 @@
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
 #include "auxact/Interfaces/RandomOpInterface.h"
 #include "auxact/Interfaces/RuleAttrInterface.h"
+#include "auxact/Interfaces/SavedFormAttrInterface.h"
 
 #include "auxact/Interfaces/DifferentiableOpInterface.cpp.inc"
 #include "auxact/Interfaces/ModeDependentOpInterface.cpp.inc"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.cpp.inc"
 #include "auxact/Interfaces/RandomOpInterface.cpp.inc"
 #include "auxact/Interfaces/RuleAttrInterface.cpp.inc"
+#include "auxact/Interfaces/SavedFormAttrInterface.cpp.inc"

@@ -78,6 +78,7 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
     DifferentiateOptions differentiate;
     differentiate.indicators = options.entry == "indicators";
     pm.addNestedPass<func::FuncOp>(createDifferentiate(differentiate));
+    pm.addNestedPass<func::FuncOp>(createCheckpointBlocks());
     select.outputs = {"loss"};
   }
   if (entry == "accumulate" || (entry == "step" && options.accumulate)) {

@@ -52,6 +52,26 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
            "::mlir::ValueRange":$resultGradients,
            "const ::llvm::BitVector &":$needed,
            "::llvm::MutableArrayRef<::mlir::Value>":$operandGradients)>,
+    InterfaceMethod<[{
+        Numbers of the residuals that may be kept in a lossy form: what
+        `buildInputGradients` gets for them is then close to what
+        `buildResiduals` named, and no longer the same.
+      }],
+      "::llvm::SmallVector<unsigned>", "getEncodableResiduals", (ins),
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{ return {}; }]>,
+  ];
+}
+
+def ScalarFunctionOpInterface : OpInterface<"ScalarFunctionOpInterface"> {
+  let cppNamespace = "::mlir::auxact";
+  let description = [{
+    A layer that applies one function to each element of its only operand. What
+    its backward needs is the function's derivative at each element, which may
+    be kept as the number of a level (`#auxact.derivative_table`).
+  }];
+  let methods = [
+    InterfaceMethod<"The derivative of the function at `x`.",
+      "double", "evaluateDerivative", (ins "double":$x)>,
   ];
 }
 

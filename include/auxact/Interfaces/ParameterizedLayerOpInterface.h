@@ -16,6 +16,13 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpDefinition.h"
 
+namespace mlir::auxact {
+
+/// `mean` (tensor<features>) at every position of the layer's activation.
+Value buildUniformActivation(OpBuilder &builder, Operation *layer, Value mean);
+
+} // namespace mlir::auxact
+
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h.inc"
 
 #endif // AUXACT_INTERFACES_PARAMETERIZEDLAYEROPINTERFACE_H

@@ -54,6 +54,34 @@ def ParameterizedLayerOpInterface
       "::mlir::Value", "sumOverPositions",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$delta)>,
     InterfaceMethod<[{
+        The dimension of the activation that the weight contracts: the features
+        of a dense layer, the channels of a convolution.
+      }],
+      "int64_t", "getFeatureDim", (ins),
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{
+        return ::llvm::cast<::mlir::RankedTensorType>(
+                   $_op.getActivationMutable().get().getType()).getRank() - 1;
+      }]>,
+    InterfaceMethod<[{
+        Whether rows of `delta` and rows of the activation, without the
+        features, are one to one: a dense layer, a convolution of one position
+        and stride 1. So a factor of a row may be moved from one to the other.
+      }],
+      "bool", "hasRowsOfInput", (ins),
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{ return true; }]>,
+    InterfaceMethod<[{
+        Build the gradient of the weight if the activation were the vector
+        `mean` (tensor<features>) at every position. Where a layer pads with
+        zeros, the padding stays zero.
+      }],
+      "::mlir::Value", "contractUniform",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$delta,
+           "::mlir::Value":$mean),
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{
+        return $_op.contractWeightGradient(builder, delta,
+            ::mlir::auxact::buildUniformActivation(builder, $_op, mean));
+      }]>,
+    InterfaceMethod<[{
         Uniform bound of torch.nn's default initialisation of this layer's
         parameters, 1/sqrt(fan in).
       }],

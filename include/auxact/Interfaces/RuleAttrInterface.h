@@ -40,6 +40,10 @@ struct RuleForwardContext {
   Value sharedActivation;
   /// The rule's state before this step, one value for each `getState`.
   ValueRange state;
+  /// The dimension of the activation that holds the features.
+  int64_t featureDim;
+  /// A source of random numbers (seed, step, operation) of the rule's own.
+  llvm::function_ref<SmallVector<Value>()> randomSource;
 };
 
 /// What a rule makes in the forward pass.
@@ -67,9 +71,16 @@ struct RuleBackwardContext {
   llvm::function_ref<Value(Value delta, Value activation)> contract;
   /// The layer's sum of delta over batch and positions.
   llvm::function_ref<Value(Value delta)> sumOverPositions;
+  /// The weight gradient if the activation were this vector, tensor<features>,
+  /// at every position.
+  llvm::function_ref<Value(Value delta, Value mean)> contractUniform;
   /// The layer's input, computed again from kept values through cheap
   /// operations; fails with a diagnostic where none is in reach.
   llvm::function_ref<FailureOr<Value>()> recompute;
+  /// The dimension of the activation that holds the features.
+  int64_t featureDim;
+  /// Whether rows of delta and of the activation are one to one.
+  bool hasRowsOfInput;
 };
 
 /// The auxiliary activation and the gain of its contraction.

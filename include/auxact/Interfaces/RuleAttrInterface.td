@@ -46,10 +46,11 @@ def RuleAttrInterface : AttrInterface<"RuleAttrInterface"> {
       /*methodBody=*/[{}], /*defaultImplementation=*/[{ return $_attr; }]>,
     InterfaceMethod<[{
         The tensors that the rule carries from step to step for an activation of
-        this type. They count in the peak, not in the saved bytes.
+        this type, whose features lie along `featureDim`. They count in the
+        peak, not in the saved bytes.
       }],
       "::llvm::SmallVector<::mlir::auxact::RuleState>", "getState",
-      (ins "::mlir::RankedTensorType":$activationType),
+      (ins "::mlir::RankedTensorType":$activationType, "int64_t":$featureDim),
       /*methodBody=*/[{}], /*defaultImplementation=*/[{ return {}; }]>,
     InterfaceMethod<[{
         Build what the forward pass sees in place of the activation, what is

@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Loads and stores of vectors and of packed bits, masked where they must be.
+// Loads and stores of vectors and of packed elements, masked where they must
+// be.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,6 +13,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mlir::auxact::cpu {
 
@@ -61,47 +63,126 @@ void VectorEvaluator::storeVector(Value elements, Value buffer,
         b, buffer, indices, mask(position.width, position.active), elements);
 }
 
-/// A vector of bits at a multiple of 8 is a vector of bytes. Rows are padded,
-/// so no mask is needed.
-Value VectorEvaluator::loadBitVector(Value bytes, const Position &position) {
-  if (position.width % 8 != 0)
-    return gather(position, b.getI1Type(), [&](const Position &place) {
-      return loadBit(bytes, place.indices);
-    });
-  SmallVector<Value, 3> indices = materialize(position.indices);
-  indices.back() = frame.divide(indices.back(), 8);
-  auto byteType = VectorType::get({position.width / 8}, b.getI8Type());
-  Value loaded = vector::LoadOp::create(b, byteType, bytes, indices);
-  return vector::BitCastOp::create(
-      b, VectorType::get({position.width}, b.getI1Type()), loaded);
+//===----------------------------------------------------------------------===//
+// Elements of a few bits
+//===----------------------------------------------------------------------===//
+
+/// How many of the bytes that a whole vector at `position` would take may be
+/// accessed.
+static int64_t presentBytes(const Position &position, int64_t bits) {
+  int64_t bytes = position.width * bits / 8;
+  if (position.active == position.width)
+    return bytes;
+  // Rows are padded to 4 bytes.
+  int64_t needed = llvm::divideCeil(position.active * bits, 8);
+  return std::min<int64_t>(bytes, llvm::alignTo(needed, 4));
 }
 
-void VectorEvaluator::storeBits(Value bits, const KernelResult &result,
+/// Bytes that hold two elements of `bits` bits each, one byte an element.
+static Value spread(ImplicitLocOpBuilder &b, Value bytes, int64_t bits) {
+  auto type = cast<VectorType>(bytes.getType());
+  auto wide = VectorType::get(type.getShape(), b.getI16Type());
+  auto constant = [&](int64_t value) {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(wide, b.getI16IntegerAttr(value)));
+  };
+  Value word = arith::ExtUIOp::create(b, wide, bytes);
+  Value upper = arith::ShLIOp::create(b, word, constant(8 - bits));
+  word = arith::OrIOp::create(b, word, upper);
+  int64_t mask = (1 << bits) - 1;
+  word = arith::AndIOp::create(b, word, constant(mask | mask << 8));
+  return vector::BitCastOp::create(
+      b, VectorType::get({2 * type.getNumElements()}, b.getI8Type()), word);
+}
+
+/// The inverse: bytes of which only the low `bits` are set, two in one.
+static Value compress(ImplicitLocOpBuilder &b, Value bytes, int64_t bits) {
+  int64_t count = cast<VectorType>(bytes.getType()).getNumElements() / 2;
+  auto wide = VectorType::get({count}, b.getI16Type());
+  Value word = vector::BitCastOp::create(b, wide, bytes);
+  Value shift = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(wide, b.getI16IntegerAttr(8 - bits)));
+  word =
+      arith::OrIOp::create(b, word, arith::ShRUIOp::create(b, word, shift));
+  return arith::TruncIOp::create(b, VectorType::get({count}, b.getI8Type()),
+                                 word);
+}
+
+/// Bits at a multiple of 8 are a vector of bytes. LLVM has no good code for
+/// vectors of 2 or 4 bits: these are spread over bytes step by step.
+Value VectorEvaluator::loadBitVector(Value bytes, const Position &position,
+                                     IntegerType element) {
+  int64_t bits = element.getWidth();
+  if (position.width * bits % 8 != 0 || position.width % 8 != 0)
+    return gather(position, element, [&](const Position &place) {
+      return loadBit(bytes, place.indices, element);
+    });
+  SmallVector<Value, 3> indices = materialize(position.indices);
+  indices.back() = frame.divide(indices.back(), 8 / bits);
+  int64_t count = position.width * bits / 8;
+  int64_t present = presentBytes(position, bits);
+  Value loaded = vector::LoadOp::create(
+      b, VectorType::get({present}, b.getI8Type()), bytes, indices);
+  if (present != count) {
+    auto type = VectorType::get({count}, b.getI8Type());
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+    loaded = vector::InsertStridedSliceOp::create(
+        b, loaded, zero, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+  }
+  auto type = VectorType::get({position.width}, element);
+  if (bits == 1)
+    return vector::BitCastOp::create(b, type, loaded);
+  for (int64_t half = 4; half >= bits; half /= 2)
+    loaded = spread(b, loaded, half);
+  return arith::TruncIOp::create(b, type, loaded);
+}
+
+void VectorEvaluator::storeBits(Value elements, const KernelResult &result,
                                 const Position &position) {
   Value buffer = frame.result(result.number);
-  bits = splat(bits, position.width);
-  if (position.active != position.width)
-    bits =
-        arith::AndIOp::create(b, bits, mask(position.width, position.active));
-  int64_t bytes = position.width / 8;
-  Value packed = vector::BitCastOp::create(
-      b, VectorType::get({bytes}, b.getI8Type()), bits);
+  int64_t bits = result.getBits();
+  elements = splat(elements, position.width);
+  Value packed;
+  if (bits == 1) {
+    if (position.active != position.width)
+      elements = arith::AndIOp::create(
+          b, elements, mask(position.width, position.active));
+    packed = vector::BitCastOp::create(
+        b, VectorType::get({position.width / 8}, b.getI8Type()), elements);
+  } else {
+    packed = arith::ExtUIOp::create(
+        b, VectorType::get({position.width}, b.getI8Type()), elements);
+    if (position.active != position.width) {
+      Value zero = arith::ConstantOp::create(b, b.getZeroAttr(packed.getType()));
+      packed = arith::SelectOp::create(
+          b, mask(position.width, position.active), packed, zero);
+    }
+    for (int64_t part = bits; part < 8; part *= 2)
+      packed = compress(b, packed, part);
+  }
   SmallVector<Value, 3> indices = materialize(position.indices);
-  indices.back() = frame.divide(indices.back(), 8);
+  indices.back() = frame.divide(indices.back(), 8 / bits);
+  int64_t bytes = position.width * bits / 8;
+  int64_t present = presentBytes(position, bits);
+  if (present != bytes)
+    packed = vector::ExtractStridedSliceOp::create(
+        b, packed, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{present},
+        ArrayRef<int64_t>{1});
   vector::StoreOp::create(b, packed, buffer, indices);
 
   // The last vector of a row also writes the padding up to 4 bytes.
   int64_t rowBytes = cast<MemRefType>(buffer.getType()).getShape().back();
   int64_t features = result.getShape().back();
   int64_t lastStart = (features - 1) / position.width * position.width;
-  int64_t padding = rowBytes - lastStart / 8 - bytes;
+  int64_t written = lastStart * bits / 8 + bytes;
+  int64_t padding = rowBytes - written;
   if (padding <= 0)
     return;
   auto zeroType = VectorType::get({padding}, b.getI8Type());
   auto writePadding = [&] {
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(zeroType));
     SmallVector<Value, 3> place = indices;
-    place.back() = frame.constant(lastStart / 8 + bytes);
+    place.back() = frame.constant(written);
     vector::StoreOp::create(b, zero, buffer, place);
   };
   if (position.active != position.width)

@@ -30,7 +30,8 @@ protected:
   Value loadVector(Value buffer, const Position &position) override;
   void storeVector(Value elements, Value buffer,
                    const Position &position) override;
-  Value loadBitVector(Value bytes, const Position &position) override;
+  Value loadBitVector(Value bytes, const Position &position,
+                      IntegerType element) override;
   void storeBits(Value bits, const KernelResult &result,
                  const Position &position) override;
   bool hasMasks() const override { return true; }

@@ -145,10 +145,8 @@ static void store(GpuFrame &frame, GpuEvaluator &evaluator,
       continue;
     Value bits = bitsOf(evaluator, result, place);
     if (place.valid) {
-      Value valid = place.valid;
-      if (place.position.width > 1)
-        valid = evaluator.splat(valid, place.position.width);
-      bits = arith::AndIOp::create(b, bits, valid);
+      Value none = arith::ConstantOp::create(b, b.getZeroAttr(bits.getType()));
+      bits = arith::SelectOp::create(b, place.valid, bits, none);
     }
     evaluator.storePackedBits(bits, result, place.position, place.valid);
   }
@@ -163,10 +161,13 @@ static void computeInside(GpuFrame &frame, GpuEvaluator &evaluator,
   for (const KernelResult &result : results)
     if (result.packed)
       packed.push_back(result);
-  Type type = b.getI1Type();
-  if (place.position.width > 1)
-    type = VectorType::get({place.position.width}, type);
-  SmallVector<Type> types(packed.size(), type);
+  SmallVector<Type> types;
+  for (const KernelResult &result : packed) {
+    Type type = b.getIntegerType(result.getBits());
+    if (place.position.width > 1)
+      type = VectorType::get({place.position.width}, type);
+    types.push_back(type);
+  }
   auto ifOp = scf::IfOp::create(b, types, place.valid, !packed.empty());
   {
     OpBuilder::InsertionGuard guard(b);
@@ -182,8 +183,10 @@ static void computeInside(GpuFrame &frame, GpuEvaluator &evaluator,
       bits.push_back(bitsOf(evaluator, result, place));
     scf::YieldOp::create(b, bits);
     b.setInsertionPointToStart(ifOp.elseBlock());
-    Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
-    scf::YieldOp::create(b, SmallVector<Value>(packed.size(), none));
+    SmallVector<Value> none;
+    for (Type type : types)
+      none.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
+    scf::YieldOp::create(b, none);
   }
   for (auto [result, bits] : llvm::zip_equal(packed, ifOp.getResults()))
     evaluator.storePackedBits(bits, result, place.position, place.valid);

@@ -54,7 +54,7 @@ ElementwiseTraffic::of(ArrayRef<codegen::KernelResult> results) {
   SetVector<Value> reads;
   auto see = [&](Value tensor) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
-    if (!type || type.getRank() == 0 || type.getElementType().isInteger(1))
+    if (!type || type.getRank() == 0 || type.getElementTypeBitWidth() < 8)
       return;
     traffic.elementBytes = std::max<int64_t>(traffic.elementBytes,
                                              type.getElementTypeBitWidth() / 8);

@@ -23,14 +23,16 @@ class GpuEvaluator : public codegen::Evaluator {
 public:
   explicit GpuEvaluator(GpuFrame &frame) : Evaluator(frame), gpuFrame(frame) {}
 
-  /// The bits of a word, lane 0's in its lowest ones: `bits` is an i1, or a
-  /// vector of 2, 4, 8 or 16 of them, and 32 / width lanes that follow each
-  /// other make a word, which all of them get. All lanes of the warp take part.
-  Value packAcrossLanes(Value bits);
+  /// The bits of a word, lane 0's in its lowest ones: `elements` are an integer
+  /// of 1, 2 or 4 bits, or a vector of a power of two of them, and as many lanes
+  /// that follow each other as fill a word make one, which all of them get. All
+  /// lanes of the warp take part.
+  Value packAcrossLanes(Value elements);
 
   /// `packAcrossLanes`, stored by the first lane of each word for which
-  /// `guard` holds (null: always). Elements beyond the row must be false, and
-  /// the lanes must cover rows up to multiples of 32: so the padding is zero.
+  /// `guard` holds (null: always). Elements beyond the row must be zero, and
+  /// the lanes must cover rows up to multiples of 32 elements: so the padding is
+  /// zero.
   void storePackedBits(Value bits, const codegen::KernelResult &result,
                        const codegen::Position &position, Value guard);
 
@@ -38,7 +40,8 @@ protected:
   Value loadVector(Value buffer, const codegen::Position &position) override;
   void storeVector(Value elements, Value buffer,
                    const codegen::Position &position) override;
-  Value loadBitVector(Value bytes, const codegen::Position &position) override;
+  Value loadBitVector(Value bytes, const codegen::Position &position,
+                      IntegerType element) override;
   /// `storePackedBits` without a guard.
   void storeBits(Value bits, const codegen::KernelResult &result,
                  const codegen::Position &position) override;

@@ -179,18 +179,23 @@ private:
     };
     if (packed.empty())
       return frame.branch(exists, [&] { body(); });
-    Type type = b.getI1Type();
-    if (position.lane >= 0)
-      type = VectorType::get({position.width}, type);
-    SmallVector<Type> types(packed.size(), type);
+    SmallVector<Type> types;
+    for (const KernelResult &result : packed) {
+      Type type = b.getIntegerType(result.getBits());
+      if (position.lane >= 0)
+        type = VectorType::get({position.width}, type);
+      types.push_back(type);
+    }
     auto ifOp = scf::IfOp::create(b, types, exists, /*withElseRegion=*/true);
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&ifOp.getThenRegion().front());
       scf::YieldOp::create(b, body());
       b.setInsertionPointToStart(&ifOp.getElseRegion().front());
-      Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
-      scf::YieldOp::create(b, SmallVector<Value>(packed.size(), none));
+      SmallVector<Value> none;
+      for (Type type : types)
+        none.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
+      scf::YieldOp::create(b, none);
     }
     for (auto [result, bits] : llvm::zip(packed, ifOp.getResults()))
       evaluator.storePackedBits(bits, result, position, inside);

@@ -199,7 +199,10 @@ static Operation *findBits(Value factor, int depth = 0) {
   if (!def || depth > 8)
     return nullptr;
   if (codegen::isUnpackBits(def))
-    return isa<BlockArgument>(def->getOperand(0)) ? def : nullptr;
+    return isa<BlockArgument>(def->getOperand(0)) &&
+                   getElementTypeOrSelf(factor.getType()).isInteger(1)
+               ? def
+               : nullptr;
   auto generic = dyn_cast<linalg::LinalgOp>(def);
   if (!generic || generic.getNumReductionLoops() > 0)
     return nullptr;

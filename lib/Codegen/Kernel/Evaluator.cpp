@@ -136,7 +136,10 @@ Value Evaluator::compute(Value tensor, const Position &position) {
     Value bytes = def->getOperand(0);
     if (isPackBits(bytes.getDefiningOp()))
       return at(bytes.getDefiningOp()->getOperand(0), position);
-    return loadBits(frame.buffer(cast<BlockArgument>(bytes)), position);
+    auto element = cast<IntegerType>(
+        cast<RankedTensorType>(tensor.getType()).getElementType());
+    return loadBits(frame.buffer(cast<BlockArgument>(bytes)), position,
+                    element);
   }
   if (auto view = dyn_cast<AffineViewOp>(def))
     return throughView(view, position);
@@ -295,26 +298,28 @@ Value Evaluator::load(Value buffer, const Position &position) {
   return loadVector(buffer, position);
 }
 
-Value Evaluator::loadBits(Value bytes, const Position &position) {
+Value Evaluator::loadBits(Value bytes, const Position &position,
+                          IntegerType element) {
   if (position.lane < 0)
-    return loadBit(bytes, position.indices);
+    return loadBit(bytes, position.indices, element);
   if (position.lane != cast<MemRefType>(bytes.getType()).getRank() - 1 ||
       !position.aligned)
-    return gather(position, b.getI1Type(), [&](const Position &place) {
-      return loadBit(bytes, place.indices);
+    return gather(position, element, [&](const Position &place) {
+      return loadBit(bytes, place.indices, element);
     });
-  return loadBitVector(bytes, position);
+  return loadBitVector(bytes, position, element);
 }
 
-/// Bit j of a row is bit j % 8 of byte j / 8.
-Value Evaluator::loadBit(Value bytes, ArrayRef<Index> at) {
+/// Bit j of a row is bit j % 8 of byte j / 8; wider elements likewise.
+Value Evaluator::loadBit(Value bytes, ArrayRef<Index> at, IntegerType element) {
+  int64_t bits = element.getWidth(), perByte = 8 / bits;
   SmallVector<Value, 3> indices = materialize(at);
-  Value bit = frame.remainder(indices.back(), 8);
-  indices.back() = frame.divide(indices.back(), 8);
+  Value bit = frame.mul(frame.remainder(indices.back(), perByte), bits);
+  indices.back() = frame.divide(indices.back(), perByte);
   Value byte = memref::LoadOp::create(b, bytes, indices);
   bit = arith::IndexCastOp::create(b, b.getI8Type(), bit);
   byte = arith::ShRUIOp::create(b, byte, bit);
-  return arith::TruncIOp::create(b, b.getI1Type(), byte);
+  return arith::TruncIOp::create(b, element, byte);
 }
 
 void Evaluator::store(const KernelResult &result, const Position &position) {

@@ -435,12 +435,11 @@ FailureOr<KernelForm> analyzeKernel(func::FuncOp kernel) {
     return form;
   }
   for (const KernelResult &result : form.results)
-    if (!result.packed && cast<RankedTensorType>(result.tensor.getType())
-                              .getElementType()
-                              .isInteger(1))
+    if (!result.packed && result.getBits() < 8)
       return kernel.emitError("result ")
-             << result.number
-             << " holds one-bit elements; store it through auxact.pack_bits";
+             << result.number << " holds elements of " << result.getBits()
+             << " bit" << (result.getBits() == 1 ? "" : "s")
+             << "; store it through auxact.pack_bits";
 
   SmallVector<linalg::LinalgOp> contractions, reductions;
   kernel.getBody().walk([&](linalg::LinalgOp op) {

@@ -51,7 +51,8 @@ LogicalResult RowMeanAttr::verifyOnLayer(Operation *op) const {
                            << type;
 }
 
-SmallVector<RuleState> RowMeanAttr::getState(RankedTensorType type) const {
+SmallVector<RuleState> RowMeanAttr::getState(RankedTensorType type,
+                                             int64_t) const {
   return {{"gain", RankedTensorType::get({}, type.getElementType()), 1.0}};
 }
 

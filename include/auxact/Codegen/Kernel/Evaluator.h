@@ -114,10 +114,11 @@ protected:
   virtual Value loadVector(Value buffer, const Position &position) = 0;
   virtual void storeVector(Value elements, Value buffer,
                            const Position &position) = 0;
-  /// Bits that follow each other, as a vector of i1.
-  virtual Value loadBitVector(Value bytes, const Position &position) = 0;
-  /// Bits of a row that follow each other; whoever writes the end of a row
-  /// writes its padding too.
+  /// Elements of a few bits that follow each other, as a vector of `element`.
+  virtual Value loadBitVector(Value bytes, const Position &position,
+                              IntegerType element) = 0;
+  /// Packed elements of a row that follow each other; whoever writes the end of
+  /// a row writes its padding too.
   virtual void storeBits(Value bits, const KernelResult &result,
                          const Position &position) = 0;
   /// Whether a vector's lanes can be loaded by a mask that is computed.
@@ -130,7 +131,7 @@ protected:
   /// A vector of elements that are found one by one.
   Value gather(const Position &position, Type element,
                llvm::function_ref<Value(const Position &)> one);
-  Value loadBit(Value buffer, ArrayRef<Index> indices);
+  Value loadBit(Value buffer, ArrayRef<Index> indices, IntegerType element);
 
   Frame &frame;
   ImplicitLocOpBuilder &b;
@@ -144,7 +145,7 @@ private:
   Value compute(Value tensor, const Position &position);
   Value throughView(AffineViewOp view, const Position &position);
   Value load(Value buffer, const Position &position);
-  Value loadBits(Value bytes, const Position &position);
+  Value loadBits(Value bytes, const Position &position, IntegerType element);
   Value bodyOperation(linalg::LinalgOp op, Operation *inner,
                       const Position &loops);
   Value loopIndex(int64_t loop, const Position &loops, Type type);

@@ -47,9 +47,9 @@ struct Contraction {
 
 /// One result of the kernel: what is evaluated, and how it is stored.
 struct KernelResult {
-  /// The tensor whose elements are stored; the i1 tensor of a `pack_bits`.
+  /// The tensor whose elements are stored; the operand of a `pack_bits`.
   Value tensor;
-  /// Whether eight elements go into one byte.
+  /// Whether several elements go into one byte.
   bool packed = false;
   /// Number among the function's results.
   unsigned number = 0;
@@ -58,6 +58,10 @@ struct KernelResult {
 
   ArrayRef<int64_t> getShape() const {
     return cast<RankedTensorType>(tensor.getType()).getShape();
+  }
+  /// Bits of an element where it is stored.
+  unsigned getBits() const {
+    return cast<RankedTensorType>(tensor.getType()).getElementTypeBitWidth();
   }
 };
 

@@ -12,6 +12,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::auxact;
 
@@ -54,6 +56,19 @@ LogicalResult ReluOp::buildInputGradients(OpBuilder &builder,
 
 void GeluOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
   residuals.push_back(getInput());
+}
+
+SmallVector<unsigned> GeluOp::getEncodableResiduals() { return {0}; }
+
+double GeluOp::evaluateDerivative(double x) {
+  if (getApproximate() == GeluApproximation::Tanh) {
+    double root = std::sqrt(2.0 / llvm::numbers::pi);
+    double t = std::tanh(root * (x + 0.044715 * x * x * x));
+    double slope = root * (1.0 + 3 * 0.044715 * x * x);
+    return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope;
+  }
+  double cdf = 0.5 * (1.0 + std::erf(x / llvm::numbers::sqrt2));
+  return cdf + x * std::exp(-0.5 * x * x) / std::sqrt(2.0 * llvm::numbers::pi);
 }
 
 /// d/dx of x * Phi(x): Phi(x) + x * phi(x).

@@ -51,9 +51,10 @@ RankedTensorType mlir::auxact::getBitsTensorType(MLIRContext *context,
 }
 
 RankedTensorType mlir::auxact::getPackedBitsType(MLIRContext *context,
-                                                 ArrayRef<int64_t> shape) {
+                                                 ArrayRef<int64_t> shape,
+                                                 unsigned bits) {
   SmallVector<int64_t> packed(shape);
-  packed.back() = 4 * llvm::divideCeil(shape.back(), 32);
+  packed.back() = 4 * llvm::divideCeil(shape.back() * bits, 32);
   return RankedTensorType::get(packed, IntegerType::get(context, 8));
 }
 

@@ -49,16 +49,16 @@ LogicalResult MaskOp::verify() {
                          getBits().getType());
 }
 
-/// `bytes` is the stored form of `predicate`.
-static LogicalResult verifyPacked(Operation *op, RankedTensorType predicate,
+/// `bytes` is the stored form of `elements`.
+static LogicalResult verifyPacked(Operation *op, RankedTensorType elements,
                                   RankedTensorType bytes) {
-  if (predicate.getRank() == 0)
+  if (elements.getRank() == 0)
     return op->emitOpError("expects at least one dimension");
-  RankedTensorType expected =
-      getPackedBitsType(op->getContext(), predicate.getShape());
+  RankedTensorType expected = getPackedBitsType(
+      op->getContext(), elements.getShape(), elements.getElementTypeBitWidth());
   if (bytes == expected)
     return success();
-  return op->emitOpError() << "expects " << predicate << " to be stored as "
+  return op->emitOpError() << "expects " << elements << " to be stored as "
                            << expected << ", but the bytes are " << bytes;
 }
 

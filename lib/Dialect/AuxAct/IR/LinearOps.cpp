@@ -110,6 +110,13 @@ Value LinearOp::sumOverPositions(OpBuilder &builder, Value delta) {
       [](OpBuilder &, Location, ValueRange args) { return args[0]; });
 }
 
+/// The outer product of what delta sums to and the mean: cheaper than a product
+/// with a mean in every row.
+Value LinearOp::contractUniform(OpBuilder &builder, Value delta, Value mean) {
+  return buildOuterProduct(builder, getLoc(), sumOverPositions(builder, delta),
+                           mean);
+}
+
 double LinearOp::getInitBound() {
   return 1.0 / std::sqrt(double(asTensor(getWeight()).getDimSize(1)));
 }

@@ -39,47 +39,6 @@ ExactAttr::buildAuxiliary(OpBuilder &,
 }
 
 //===----------------------------------------------------------------------===//
-// residual
-//===----------------------------------------------------------------------===//
-
-StringRef ResidualAttr::getRuleName() const { return "residual"; }
-
-StringRef ResidualAttr::getSharedLayer() const { return getFrom(); }
-
-RuleAttrInterface ResidualAttr::withSharedOperand() const {
-  return ResidualAttr::get(getContext(), "");
-}
-
-LogicalResult ResidualAttr::verifyOnLayer(Operation *op) const {
-  auto layer = cast<ParameterizedLayerOpInterface>(op);
-  // A rule that names its layer is wired by rule assignment.
-  if (!getFrom().empty())
-    return success();
-  Value shared = layer.getSharedActivation();
-  if (!shared)
-    return op->emitOpError("has the rule 'residual' but no shared tensor; "
-                           "expected an operand `aux(%t)`");
-  Type expected = layer.getActivationMutable().get().getType();
-  if (shared.getType() == expected)
-    return success();
-  return op->emitOpError() << "has the rule 'residual', which expects a shared "
-                              "tensor of the input's type "
-                           << expected << ", but it is " << shared.getType();
-}
-
-RuleForward
-ResidualAttr::buildForward(OpBuilder &,
-                           const RuleForwardContext &context) const {
-  return {context.activation, {context.sharedActivation}, {}};
-}
-
-FailureOr<RuleAuxiliary>
-ResidualAttr::buildAuxiliary(OpBuilder &,
-                             const RuleBackwardContext &context) const {
-  return RuleAuxiliary{context.saved[0], Value()};
-}
-
-//===----------------------------------------------------------------------===//
 // recompute
 //===----------------------------------------------------------------------===//
 

@@ -4,8 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
-#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+#include "RuleBuilders.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -18,14 +17,10 @@
 using namespace mlir;
 using namespace mlir::auxact;
 
-static RankedTensorType asTensor(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 static Value buildEncode(OpBuilder &builder, Location loc, Value value) {
   return EncodeOp::create(
       builder, loc,
-      getBitsTensorType(builder.getContext(), asTensor(value).getShape()),
+      getBitsTensorType(builder.getContext(), tensorTypeOf(value).getShape()),
       value);
 }
 
@@ -34,20 +29,6 @@ static Value buildDecode(OpBuilder &builder, Location loc, Value bits,
   return DecodeOp::create(builder, loc, type, bits,
                           builder.getF64FloatAttr(low),
                           builder.getF64FloatAttr(high));
-}
-
-/// a / b, and 0 where b is 0.
-static Value buildSafeRatio(OpBuilder &builder, Location loc, Value a,
-                            Value b) {
-  return buildElementwise(
-      builder, loc, asTensor(a), {a, b},
-      [](OpBuilder &bb, Location l, ValueRange args) -> Value {
-        Value zero = floatConstant(bb, l, args[0].getType(), 0.0);
-        Value none = arith::CmpFOp::create(bb, l, arith::CmpFPredicate::OEQ,
-                                           args[1], zero);
-        Value ratio = arith::DivFOp::create(bb, l, args[0], args[1]);
-        return arith::SelectOp::create(bb, l, none, zero, ratio);
-      });
 }
 
 static Value absolute(OpBuilder &b, Location loc, ValueRange args) {
@@ -61,6 +42,7 @@ static Value absolute(OpBuilder &b, Location loc, ValueRange args) {
 Attribute SignAttr::parse(AsmParser &parser, Type) {
   double epsilon = 0.01, gain = 100.0;
   bool meanAbs = false, leastSquares = false;
+  int64_t rotate = 0;
   llvm::StringSet<> seen;
   auto parseOne = [&]() -> ParseResult {
     StringRef key;
@@ -83,6 +65,8 @@ Attribute SignAttr::parse(AsmParser &parser, Type) {
       gain = 0.0;
       return success();
     }
+    if (key == "rotate")
+      return failure(parser.parseEqual() || parser.parseInteger(rotate));
     if (key == "scale") {
       StringRef scale;
       SMLoc scaleLoc;
@@ -99,7 +83,7 @@ Attribute SignAttr::parse(AsmParser &parser, Type) {
     return parser.emitError(loc)
            << "unknown key '" << key
            << "' of the rule 'sign'; expected epsilon, gain, nonnegative, "
-              "center or scale";
+              "center, scale or rotate";
   };
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalLessGreater,
@@ -112,20 +96,30 @@ Attribute SignAttr::parse(AsmParser &parser, Type) {
           << "the rule 'sign' expects 'center' without '" << key << "'";
       return {};
     }
-  if (!center && seen.contains("scale")) {
-    parser.emitError(loc) << "the rule 'sign' expects 'scale' only beside "
-                             "'center'";
+  for (StringRef key : {"scale", "rotate"})
+    if (!center && seen.contains(key)) {
+      parser.emitError(loc) << "the rule 'sign' expects '" << key
+                            << "' only beside 'center'";
+      return {};
+    }
+  if (seen.contains("scale") && seen.contains("rotate")) {
+    parser.emitError(loc) << "the rule 'sign' expects 'rotate' without "
+                             "'scale': each row has its own";
     return {};
   }
   if (center)
     epsilon = gain = 0.0;
   return parser.getChecked<SignAttr>(
       loc, parser.getContext(), APFloat(epsilon), APFloat(gain), meanAbs,
-      seen.contains("nonnegative"), center, leastSquares);
+      seen.contains("nonnegative"), center, leastSquares, rotate);
 }
 
 void SignAttr::print(AsmPrinter &printer) const {
   auto number = [&](double value) { printer.printFloat(APFloat(value)); };
+  if (getRotate() != 0) {
+    printer << "<center, rotate = " << getRotate() << ">";
+    return;
+  }
   if (getCenter()) {
     printer << "<center, scale = "
             << (getLeastSquaresScale() ? "least_squares" : "ratio") << ">";
@@ -146,7 +140,9 @@ void SignAttr::print(AsmPrinter &printer) const {
 LogicalResult SignAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                APFloat epsilonValue, APFloat gainValue,
                                bool meanAbs, bool nonnegative, bool center,
-                               bool) {
+                               bool, int64_t rotate) {
+  if (failed(verifyRotation(emitError, "sign", rotate)))
+    return failure();
   double epsilon = epsilonValue.convertToDouble();
   double gain = gainValue.convertToDouble();
   if (center)
@@ -168,12 +164,16 @@ LogicalResult SignAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 //===----------------------------------------------------------------------===//
 
 StringRef SignAttr::getRuleName() const {
+  if (getRotate() != 0)
+    return "sign<center, rotate>";
   return getCenter() ? "sign<center>" : "sign";
 }
 
 LogicalResult SignAttr::verifyOnLayer(Operation *op) const {
   auto layer = cast<ParameterizedLayerOpInterface>(op);
   Value activation = layer.getActivationMutable().get();
+  if (getCenter() && failed(verifyFeaturesAreLast(op, getRuleName())))
+    return failure();
   if (!getNonnegative() || isProvablyNonNegative(activation))
     return success();
   InFlightDiagnostic diagnostic = op->emitOpError(
@@ -185,31 +185,17 @@ LogicalResult SignAttr::verifyOnLayer(Operation *op) const {
   return diagnostic;
 }
 
-SmallVector<RuleState> SignAttr::getState(RankedTensorType type) const {
+SmallVector<RuleState> SignAttr::getState(RankedTensorType type,
+                                          int64_t) const {
   if (!getCenter())
     return {};
-  return {
-      {"mean",
-       RankedTensorType::get({type.getShape().back()}, type.getElementType()),
-       0.0}};
-}
-
-/// mu of this batch, for the next step.
-static Value buildMean(OpBuilder &builder, Location loc, Value activation) {
-  Value matrix = buildAsMatrix(builder, loc, activation);
-  Value sum = buildReduction(
-      builder, loc, matrix, /*dim=*/0, ReductionKind::Add,
-      [](OpBuilder &, Location, ValueRange args) { return args[0]; });
-  return buildScale(builder, loc, sum,
-                    buildScalarConstant(builder, loc,
-                                        asTensor(matrix).getElementType(),
-                                        1.0 / asTensor(matrix).getDimSize(0)));
+  return getMeanState(type);
 }
 
 static Value buildCentered(OpBuilder &builder, Location loc, Value activation,
                            Value mean) {
   return buildElementwise(
-      builder, loc, asTensor(activation), {activation, mean},
+      builder, loc, tensorTypeOf(activation), {activation, mean},
       [](OpBuilder &b, Location l, ValueRange args) -> Value {
         return arith::SubFOp::create(b, l, args[0], args[1]);
       });
@@ -219,17 +205,20 @@ static Value buildCentered(OpBuilder &builder, Location loc, Value activation,
 /// length right, or mean |x - mu|, which makes the error least.
 static Value buildCenteredScale(OpBuilder &builder, Location loc,
                                 Value centered, bool leastSquares) {
-  Value length = buildSum(builder, loc, centered, absolute);
-  if (leastSquares)
+  if (leastSquares) {
+    Value length = buildSum(builder, loc, centered, absolute);
     return buildScale(
         builder, loc, length,
-        buildScalarConstant(builder, loc, asTensor(length).getElementType(),
-                            1.0 / asTensor(centered).getNumElements()));
-  Value squares = buildSum(
-      builder, loc, centered, [](OpBuilder &b, Location l, ValueRange args) {
-        return arith::MulFOp::create(b, l, args[0], args[0]).getResult();
+        buildScalarConstant(builder, loc, tensorTypeOf(length).getElementType(),
+                            1.0 / tensorTypeOf(centered).getNumElements()));
+  }
+  SmallVector<Value> sums = buildSums(
+      builder, loc, centered, 2,
+      [](OpBuilder &b, Location l, ValueRange args) -> SmallVector<Value> {
+        return {arith::MulFOp::create(b, l, args[0], args[0]),
+                absolute(b, l, args)};
       });
-  return buildSafeRatio(builder, loc, squares, length);
+  return buildSafeRatio(builder, loc, sums[0], sums[1]);
 }
 
 /// The gain for which gain * epsilon is mean |x|, or the mean of the positive
@@ -237,7 +226,7 @@ static Value buildCenteredScale(OpBuilder &builder, Location loc,
 static Value buildMeanAbsGain(OpBuilder &builder, Location loc,
                               Value activation, double epsilon,
                               bool nonnegative) {
-  Type elementType = asTensor(activation).getElementType();
+  Type elementType = tensorTypeOf(activation).getElementType();
   Value sum = buildSum(builder, loc, activation, absolute);
   Value count;
   if (nonnegative)
@@ -252,7 +241,7 @@ static Value buildMeanAbsGain(OpBuilder &builder, Location loc,
                  });
   else
     count = buildScalarConstant(builder, loc, elementType,
-                                asTensor(activation).getNumElements());
+                                tensorTypeOf(activation).getNumElements());
   return buildScale(
       builder, loc, buildSafeRatio(builder, loc, sum, count),
       buildScalarConstant(builder, loc, elementType, 1.0 / epsilon));
@@ -262,18 +251,20 @@ RuleForward SignAttr::buildForward(OpBuilder &builder,
                                    const RuleForwardContext &context) const {
   Location loc = context.loc;
   Value activation = context.activation;
+  if (getRotate() != 0)
+    return RotatedForm{1, getRotate()}.buildForward(builder, context);
   if (getCenter()) {
     Value centered = buildCentered(builder, loc, activation, context.state[0]);
     Value scale =
         buildCenteredScale(builder, loc, centered, getLeastSquaresScale());
     return {activation,
             {buildEncode(builder, loc, centered), scale},
-            {buildMean(builder, loc, activation)}};
+            {buildFeatureMean(builder, loc, activation)}};
   }
   Value bits = buildEncode(builder, loc, activation);
   double low = getNonnegative() ? 0.0 : -getEpsilon();
   Value auxiliary =
-      buildDecode(builder, loc, bits, asTensor(activation), low, getEpsilon());
+      buildDecode(builder, loc, bits, tensorTypeOf(activation), low, getEpsilon());
   RuleForward forward;
   forward.input = AddOp::create(builder, loc, activation, auxiliary);
   forward.saved = {bits};
@@ -288,14 +279,12 @@ SignAttr::buildAuxiliary(OpBuilder &builder,
                          const RuleBackwardContext &context) const {
   Location loc = context.loc;
   RankedTensorType type = context.activationType;
+  if (getRotate() != 0)
+    return RotatedForm{1, getRotate()}.buildAuxiliary(builder, context);
   if (getCenter()) {
     Value signs = buildDecode(builder, loc, context.saved[0], type, -1.0, 1.0);
     Value scaled = buildScale(builder, loc, signs, context.saved[1]);
-    Value auxiliary = buildElementwise(
-        builder, loc, type, {scaled, context.state[0]},
-        [](OpBuilder &b, Location l, ValueRange args) -> Value {
-          return arith::AddFOp::create(b, l, args[0], args[1]);
-        });
+    Value auxiliary = buildPlusRow(builder, loc, scaled, context.state[0]);
     return RuleAuxiliary{auxiliary, Value()};
   }
   double low = getNonnegative() ? 0.0 : -getEpsilon();
@@ -315,19 +304,13 @@ SignAttr::buildWeightGradient(OpBuilder &builder,
                               const RuleBackwardContext &context) const {
   if (!getCenter())
     return buildPlainWeightGradient(*this, builder, context);
+  if (getRotate() != 0)
+    return RotatedForm{1, getRotate()}.buildWeightGradient(builder, context);
   Location loc = context.loc;
   Value signs = buildDecode(builder, loc, context.saved[0],
                             context.activationType, -1.0, 1.0);
   Value contraction = buildScale(
       builder, loc, context.contract(context.delta, signs), context.saved[1]);
-  auto asRow = [&](Value vector) -> Value {
-    RankedTensorType type = asTensor(vector);
-    return ReshapeOp::create(
-        builder, loc,
-        RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType()),
-        vector, StringAttr());
-  };
-  Value mean = context.contract(asRow(context.sumOverPositions(context.delta)),
-                                asRow(context.state[0]));
+  Value mean = context.contractUniform(context.delta, context.state[0]);
   return AddOp::create(builder, loc, contraction, mean).getResult();
 }

@@ -12,6 +12,7 @@
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/RandomSource.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -52,24 +53,42 @@ mlir::auxact::applyForwardRules(func::FuncOp func) {
   SmallVector<ParameterizedLayerOpInterface> layers;
   func.walk(
       [&](ParameterizedLayerOpInterface layer) { layers.push_back(layer); });
+  // Layers that read one tensor under one rule keep one form of it.
+  using Key = std::tuple<Value, Attribute, Value, int64_t>;
+  llvm::DenseMap<Key, Operation *> firstOf;
   // A shared activation is the tensor as the network has it, whatever a rule
   // on another layer makes of it.
   for (ParameterizedLayerOpInterface layer : layers) {
     Operation *op = layer;
-    AppliedRule &entry = applied[op];
-    entry.rule = layer.getLayerRule();
-    entry.activation = layer.getActivationMutable().get();
-    entry.firstStateArgument = func.getNumArguments();
-    entry.state = addStateArguments(
-        func, layer.getLayerName(),
-        entry.rule.getState(cast<RankedTensorType>(entry.activation.getType())),
-        op->getLoc());
-    OpBuilder builder(op);
-    entry.forward = entry.rule.buildForward(
-        builder, RuleForwardContext{op->getLoc(), entry.activation,
-                                    layer.getSharedActivation(), entry.state});
+    RuleAttrInterface rule = layer.getLayerRule();
+    Value activation = layer.getActivationMutable().get();
+    Key key(activation, rule, layer.getSharedActivation(),
+            layer.getFeatureDim());
+    auto [first, isFirst] = firstOf.try_emplace(key, op);
+    AppliedRule entry;
+    if (isFirst) {
+      entry.rule = rule;
+      entry.activation = activation;
+      entry.firstStateArgument = func.getNumArguments();
+      entry.state = addStateArguments(
+          func, layer.getLayerName(),
+          rule.getState(cast<RankedTensorType>(activation.getType()),
+                        layer.getFeatureDim()),
+          op->getLoc());
+      OpBuilder builder(op);
+      auto randomSource = [&] { return appendRandomSource(func); };
+      entry.forward = rule.buildForward(
+          builder,
+          RuleForwardContext{op->getLoc(), activation,
+                             layer.getSharedActivation(), entry.state,
+                             layer.getFeatureDim(), randomSource});
+    } else {
+      entry = applied[first->second];
+      entry.forward.state.clear();
+    }
     layer.getActivationMutable().assign(entry.forward.input);
     layer.setLayerRule(ExactAttr::get(func.getContext()), Value());
+    applied[op] = std::move(entry);
   }
   return applied;
 }

@@ -13,6 +13,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -38,6 +39,8 @@ struct AssignRules : auxact::impl::AssignRulesBase<AssignRules> {
 
 private:
   LogicalResult assign(func::FuncOp func, Layers &layers);
+  LogicalResult assignForms(func::FuncOp func);
+  LogicalResult assignBlocks(func::FuncOp func);
   LogicalResult failShadowed(const RuleLine &line, ArrayRef<unsigned> winners);
   LogicalResult wire(ParameterizedLayerOpInterface layer, Location ruleLoc,
                      const Layers &layers);
@@ -110,7 +113,7 @@ LogicalResult AssignRules::assign(func::FuncOp func, Layers &layers) {
     std::optional<unsigned> winner;
     for (unsigned index = 0; index < lines.size(); ++index) {
       const RuleLine &line = lines[index];
-      if (!line.pattern.match(layer.getLayerName()))
+      if (!line.rule || !line.pattern.match(layer.getLayerName()))
         continue;
       if (!winner) {
         winner = index;
@@ -126,7 +129,8 @@ LogicalResult AssignRules::assign(func::FuncOp func, Layers &layers) {
   for (unsigned index = 0; index < lines.size(); ++index) {
     const RuleLine &line = lines[index];
     // `*` is a default, which may have nothing left to hold for.
-    if (winners[index].contains(index) || line.pattern.isTrivialMatchAll())
+    if (!line.rule || winners[index].contains(index) ||
+        line.pattern.isTrivialMatchAll())
       continue;
     if (!winners[index].empty())
       return failShadowed(line, winners[index].getArrayRef());
@@ -137,6 +141,77 @@ LogicalResult AssignRules::assign(func::FuncOp func, Layers &layers) {
     listNames(diagnostic, layers);
     return diagnostic;
   }
+  return success();
+}
+
+/// The name that an operation has in reports, which is that of its module.
+static StringRef getReportName(Operation *op) {
+  if (auto loc = dyn_cast<NameLoc>(op->getLoc()))
+    return loc.getName();
+  auto name = op->getAttrOfType<StringAttr>("name");
+  return name ? name.getValue() : StringRef();
+}
+
+/// The first line whose pattern matches an operation's name, and whose form is
+/// one for it, says how the operation keeps what its backward reads.
+LogicalResult AssignRules::assignForms(func::FuncOp func) {
+  llvm::BitVector matched(lines.size());
+  func.walk([&](DifferentiableOpInterface layer) {
+    Operation *op = layer;
+    if (isa<ParameterizedLayerOpInterface>(op))
+      return;
+    StringRef name = getReportName(op);
+    for (auto [index, line] : llvm::enumerate(lines)) {
+      if (!line.form || !line.pattern.match(name) || !line.form.appliesTo(op))
+        continue;
+      matched.set(index);
+      if (!op->hasAttr(attrs::savedAs))
+        op->setAttr(attrs::savedAs, line.form);
+    }
+  });
+  for (auto [index, line] : llvm::enumerate(lines))
+    if (line.form && !matched.test(index) && !line.pattern.isTrivialMatchAll())
+      return emitError(line.loc)
+             << "the pattern '" << line.text << "' matches no layer of '"
+             << func.getName() << "' that can keep '"
+             << line.form.getFormName()
+             << "': a layer without weights whose backward reads a tensor that "
+                "may be kept in a lossy form";
+  return success();
+}
+
+/// A block is a module: the shortest prefix of a layer's dotted name that the
+/// pattern matches.
+static StringRef findBlock(const llvm::GlobPattern &pattern, StringRef name) {
+  for (size_t end = name.find('.');; end = name.find('.', end + 1)) {
+    StringRef prefix = name.take_front(end);
+    if (pattern.match(prefix))
+      return prefix;
+    if (end == StringRef::npos)
+      return {};
+  }
+}
+
+LogicalResult AssignRules::assignBlocks(func::FuncOp func) {
+  llvm::BitVector matched(lines.size());
+  func.walk([&](DifferentiableOpInterface layer) {
+    for (auto [index, line] : llvm::enumerate(lines)) {
+      if (!line.isCheckpoint())
+        continue;
+      StringRef block = findBlock(line.pattern, getReportName(layer));
+      if (block.empty())
+        continue;
+      matched.set(index);
+      if (!layer->hasAttr(attrs::block))
+        layer->setAttr(attrs::block, StringAttr::get(&getContext(), block));
+    }
+  });
+  for (auto [index, line] : llvm::enumerate(lines))
+    if (line.isCheckpoint() && !matched.test(index))
+      return emitError(line.loc)
+             << "the pattern '" << line.text << "' matches no block of '"
+             << func.getName()
+             << "': expected the name of a module that holds layers";
   return success();
 }
 
@@ -196,7 +271,8 @@ void AssignRules::runOnOperation() {
   func.walk([&](ParameterizedLayerOpInterface layer) {
     layers.insert({layer, layer->getLoc()});
   });
-  if (failed(assign(func, layers)))
+  if (failed(assign(func, layers)) || failed(assignForms(func)) ||
+      failed(assignBlocks(func)))
     return signalPassFailure();
   for (auto &[op, ruleLoc] : layers)
     if (failed(wire(cast<ParameterizedLayerOpInterface>(op), ruleLoc, layers)))

@@ -10,6 +10,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
+#include "auxact/Dialect/AuxAct/Transforms/RandomSource.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -61,8 +62,9 @@ private:
   /// The forward pass, in order, as the user wrote it.
   SmallVector<Operation *> forward;
   llvm::MapVector<Operation *, AppliedRule> rules;
-  /// What the backward of each operation reads.
-  llvm::DenseMap<Operation *, SmallVector<Value>> residuals;
+  /// What the backward of each operation reads, and what it would read if it
+  /// kept nothing in another form.
+  llvm::DenseMap<Operation *, SmallVector<Value>> residuals, exactResiduals;
   /// Values that depend on a parameter: gradients flow through them only.
   llvm::DenseSet<Value> active;
   /// Values of the model that the loss depends on.
@@ -123,6 +125,12 @@ void BackwardBuilder::findActiveValues() {
       reaching.insert(op->operand_begin(), op->operand_end());
 }
 
+/// The form in which the operation keeps what its backward reads; null for the
+/// values themselves.
+static SavedFormAttrInterface getSavedForm(Operation *op) {
+  return op->getAttrOfType<SavedFormAttrInterface>(attrs::savedAs);
+}
+
 /// Ask every operation what its backward will read, before any backward is
 /// built: what is kept decides what can be computed again.
 void BackwardBuilder::buildResiduals() {
@@ -134,7 +142,14 @@ void BackwardBuilder::buildResiduals() {
     if (!differentiable || !isOnPath)
       continue;
     builder.setInsertionPointAfter(op);
-    differentiable.buildResiduals(builder, residuals[op]);
+    SmallVector<Value> &exact = exactResiduals[op];
+    differentiable.buildResiduals(builder, exact);
+    if (SavedFormAttrInterface form = getSavedForm(op)) {
+      auto randomSource = [&] { return appendRandomSource(func); };
+      form.buildResiduals(builder, op, exact, randomSource, residuals[op]);
+    } else {
+      residuals[op] = exact;
+    }
     kept.insert(residuals[op].begin(), residuals[op].end());
   }
   for (auto &[op, applied] : rules)
@@ -164,7 +179,7 @@ void BackwardBuilder::findExactReaders() {
   for (auto &[op, applied] : rules)
     exactReaders.try_emplace(getBeforeReshapes(applied.activation), op);
   for (Operation *op : forward)
-    if (auto it = residuals.find(op); it != residuals.end())
+    if (auto it = exactResiduals.find(op); it != exactResiduals.end())
       for (Value residual : it->second)
         if (!exactReaders.contains(getExactSource(residual)))
           exactReaders.try_emplace(getBeforeReshapes(residual), op);
@@ -227,17 +242,28 @@ LogicalResult BackwardBuilder::goBackwards(Operation *op) {
     return diagnostic;
   }
   SmallVector<Value> saved;
+  SavedFormAttrInterface form = getSavedForm(op);
+  StringRef rule = form ? form.getFormName() : op->getName().stripDialect();
+  // All that a form keeps is in place of what would be kept exactly.
+  int64_t exactBytes = 0;
+  for (Value residual : exactResiduals[op])
+    exactBytes += getExactBytes(op, residual);
   for (Value residual : residuals[op])
-    saved.push_back(save(residual, getReportName(op),
-                         op->getName().stripDialect(),
-                         getExactBytes(op, residual)));
+    saved.push_back(
+        save(residual, getReportName(op), rule,
+             form ? std::exchange(exactBytes, 0) : getExactBytes(op, residual)));
 
   auto layer = dyn_cast<ParameterizedLayerOpInterface>(op);
   if (layer)
     needed.reset(layer.getWeightMutable().getOperandNumber());
   SmallVector<Value> operandGradients(op->getNumOperands());
-  if (failed(differentiable.buildInputGradients(builder, saved, resultGradients,
-                                                needed, operandGradients)))
+  LogicalResult built =
+      form ? form.buildInputGradients(
+                 builder, op, ValueRange(exactResiduals[op]).getTypes(), saved,
+                 resultGradients, needed, operandGradients)
+           : differentiable.buildInputGradients(
+                 builder, saved, resultGradients, needed, operandGradients);
+  if (failed(built))
     return failure();
   // Gradients belong to what the network computes, not to what a rule makes of
   // it (straight through).
@@ -314,10 +340,21 @@ BackwardBuilder::buildWeightGradient(ParameterizedLayerOpInterface layer) {
   auto sumOverPositions = [&](Value d) {
     return layer.sumOverPositions(builder, d);
   };
+  auto contractUniform = [&](Value d, Value mean) {
+    return layer.contractUniform(builder, d, mean);
+  };
   auto again = [&] { return recompute(applied.activation, op, name); };
-  RuleBackwardContext context{
-      loc,  delta, type, saved, applied.state, contract, sumOverPositions,
-      again};
+  RuleBackwardContext context{loc,
+                              delta,
+                              type,
+                              saved,
+                              applied.state,
+                              contract,
+                              sumOverPositions,
+                              contractUniform,
+                              again,
+                              layer.getFeatureDim(),
+                              layer.hasRowsOfInput()};
   FailureOr<Value> gradient =
       applied.rule.buildWeightGradient(builder, context);
   if (failed(gradient))

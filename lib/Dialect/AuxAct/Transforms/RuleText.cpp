@@ -10,6 +10,8 @@
 
 #include "RuleText.h"
 
+#include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
+
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -46,9 +48,9 @@ static StringRef dropComment(StringRef text) {
   return text;
 }
 
-/// The rule written in `text`, a part of `line`. What the attribute parser has
+/// The attribute written in `text`, a part of `line`. What the attribute parser has
 /// to say is said at its place in the line.
-static RuleAttrInterface parseRule(const Line &line, StringRef text) {
+static Attribute parseOne(const Line &line, StringRef text) {
   // Said after parsing: a handler that reports would be asked to handle that.
   SmallVector<std::pair<Location, std::string>> errors;
   Attribute attribute;
@@ -66,13 +68,7 @@ static RuleAttrInterface parseRule(const Line &line, StringRef text) {
   }
   for (auto &[loc, message] : errors)
     emitError(loc) << message;
-  if (!attribute)
-    return {};
-  auto rule = dyn_cast<RuleAttrInterface>(attribute);
-  if (!rule)
-    emitError(line.locate(text.data()))
-        << "expected a rule (#auxact.sign<...>, say), but found " << attribute;
-  return rule;
+  return attribute;
 }
 
 static LogicalResult parseLine(const Line &line,
@@ -86,6 +82,8 @@ static LogicalResult parseLine(const Line &line,
   if (equal == StringRef::npos)
     return emitError(loc) << "expected 'pattern = rule', but found '" << content
                           << "'";
+  bool isForm = pattern.consume_back(":");
+  pattern = pattern.rtrim();
   if (pattern.empty())
     return emitError(loc) << "expected a pattern of layer names before '='";
   StringRef text = content.drop_front(equal + 1).ltrim();
@@ -96,10 +94,29 @@ static LogicalResult parseLine(const Line &line,
   if (!glob)
     return emitError(loc) << "malformed pattern '" << pattern
                           << "': " << llvm::toString(glob.takeError());
-  RuleAttrInterface rule = parseRule(line, text);
-  if (!rule)
+  Attribute attribute = parseOne(line, text);
+  if (!attribute)
     return failure();
-  lines.push_back({pattern.str(), std::move(*glob), rule, loc});
+  auto rule = dyn_cast<RuleAttrInterface>(attribute);
+  auto form = dyn_cast<SavedFormAttrInterface>(attribute);
+  bool isCheckpoint = isForm && isa<CheckpointAttr>(attribute);
+  if (!isCheckpoint && (isForm ? !form : !rule)) {
+    InFlightDiagnostic diagnostic =
+        emitError(line.locate(text.data()))
+        << "expected "
+        << (isForm ? "a form of kept values (#auxact.quantized<4>, say)"
+                   : "a rule (#auxact.sign<...>, say)")
+        << ", but found " << attribute;
+    if (!isForm && form)
+      diagnostic << ", which is a form of what layers without weights keep "
+                    "(pattern := form)";
+    return diagnostic;
+  }
+  if (isForm)
+    rule = {};
+  else
+    form = {};
+  lines.push_back({pattern.str(), std::move(*glob), rule, form, loc});
   return success();
 }
 

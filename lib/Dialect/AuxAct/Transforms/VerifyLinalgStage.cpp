@@ -43,12 +43,13 @@ static LogicalResult verifyType(Operation *op, Type type) {
            << type << "; its bytes would be lost in bufferization";
   Type element = tensor.getElementType();
   bool known = element.isF32() || element.isBF16() || element.isInteger(1) ||
+               element.isInteger(2) || element.isInteger(4) ||
                element.isInteger(8) || element.isInteger(32) ||
                element.isInteger(64) ||
                (element.isF64() && tensor.getRank() == 0);
   if (!known)
     return op->emitOpError()
-           << "expects elements of type f32, bf16, i1, i8, i32 "
+           << "expects elements of type f32, bf16, i1, i2, i4, i8, i32 "
               "or i64 (f64 in rank 0) at the linalg stage, but "
               "one tensor is "
            << type;

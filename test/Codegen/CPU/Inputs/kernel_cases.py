@@ -323,6 +323,75 @@ def update_of_weight(m, n, k):
     return Case(name, text, check)
 
 
+def few_bits(shape, size):
+    """q = the low bits of an integer, packed; y = what the bits of another tensor say, scaled."""
+    name = f"few_bits_{size}_" + "_".join(map(str, shape))
+    body = elementwise([("q", f"i{size}")], [("x", shape, "i32")], shape, [f"%v = arith.trunci %i0 : i32 to i{size}"], ["%v"])
+    body += pack_bits("packed", "q", shape, size) + unpack_bits("p", "other", shape, size)
+    read = [f"%w = arith.extui %i0 : i{size} to i32", "%f = arith.uitofp %w : i32 to f32", "%v = arith.mulf %f, %i1 : f32"]
+    body += elementwise([("y", "f32")], [("p", shape, f"i{size}"), ("s", (), "f32")], shape, read, ["%v"])
+    arguments = [("x", shape, "i32"), ("other", bits_shape(shape, size), "i8"), ("s", (), "f32")]
+    text = kernel(name, arguments, [("packed", bits_shape(shape, size), "i8"), ("y", shape, "f32")], body)
+
+    def check(compiled):
+        generator = np.random.default_rng([*shape, size])
+        x, other = (generator.integers(0, 1 << 30, shape, np.int32) for _ in range(2))
+        scale, levels = np.array(0.25, np.float32), (1 << size) - 1
+        packed, y = _run(compiled, [x, pack(other & levels, size), scale], (bits_shape(shape, size), np.uint8), (shape, np.float32))
+        np.testing.assert_array_equal(packed, pack(x & levels, size))
+        np.testing.assert_array_equal(y, (other & levels).astype(np.float32) * scale)
+
+    return Case(name, text, check)
+
+
+def few_bits_of_rows(m, n, size):
+    """Rows are divided by their largest element on the way to integers of a few bits, as quantisation does."""
+    name = f"few_bits_rows_{size}_{m}_{n}"
+    levels = (1 << size) - 1
+    body = reduction("high", "x", (m, n), 1, "maximumf", MINUS_INFINITY)
+    quantise = [
+        f"%levels = arith.constant {float(levels)} : f32",
+        "%r = arith.divf %i0, %i1 : f32",
+        "%s = arith.mulf %r, %levels : f32",
+        "%w = arith.fptosi %s : f32 to i32",
+        f"%v = arith.trunci %w : i32 to i{size}",
+    ]
+    operands = [("x", (m, n), "f32"), ("high", (m,), "f32")]
+    body += elementwise([("q", f"i{size}")], operands, (m, n), quantise, ["%v"], ["(d0, d1)", "(d0)"])
+    body += pack_bits("packed", "q", (m, n), size)
+    results = [("packed", bits_shape((m, n), size), "i8"), ("high", (m,), "f32")]
+    text = kernel(name, [("x", (m, n), "f32")], results, body)
+
+    def check(compiled):
+        x = np.abs(_random(m, n))
+        packed, high = _run(compiled, [x], (bits_shape((m, n), size), np.uint8), ((m,), np.float32))
+        np.testing.assert_array_equal(high, x.max(1))
+        expected = (x / x.max(1, keepdims=True) * np.float32(levels)).astype(np.int32)
+        np.testing.assert_array_equal(packed, pack(expected, size))
+
+    return Case(name, text, check)
+
+
+def weight_gradient_from_few_bits(m, n, k, size):
+    """(s delta)' q: one scale a row of delta, q from its bits."""
+    name = f"gradient_few_bits_{size}_{m}_{n}_{k}"
+    level = [f"%w = arith.extui %i0 : i{size} to i32", "%v = arith.uitofp %w : i32 to f32"]
+    body = unpack_bits("bits", "packed", (k, n), size) + elementwise([("q", "f32")], [("bits", (k, n), f"i{size}")], (k, n), level, ["%v"])
+    operands = [("delta", (k, m), "f32"), ("s", (k,), "f32")]
+    body += elementwise([("scaled", "f32")], operands, (k, m), ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1)", "(d0)"])
+    body += contraction("c", "scaled", "q", m, n, k, True, False)
+    arguments = [*operands, ("packed", bits_shape((k, n), size), "i8")]
+    text = kernel(name, arguments, [("c", (m, n), "f32")], body)
+
+    def check(compiled):
+        delta, s = _random(k, m), _random(k)
+        q = np.random.default_rng([m, n, k, size]).integers(0, 1 << size, (k, n))
+        (c,) = _run(compiled, [delta, s, pack(q, size)], ((m, n), np.float32))
+        _close(c, (delta * s[:, None]).T.astype(float) @ q)
+
+    return Case(name, text, check)
+
+
 def transposed_read(m, n):
     """y = x' + b: lanes that do not lie together in memory."""
     name = f"transposed_{m}_{n}"

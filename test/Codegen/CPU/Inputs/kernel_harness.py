@@ -49,15 +49,16 @@ def compile_kernels(text, target="host"):
     return {name: Kernel(loaded, name, int(tasks), int(workspace), float(seconds)) for name, tasks, workspace, seconds in lines}
 
 
-def bits_shape(shape):
-    """Shape of the bytes that hold one bit for each element of `shape`."""
-    return (*shape[:-1], (shape[-1] + 31) // 32 * 4)
+def bits_shape(shape, size=1):
+    """Shape of the bytes that hold `size` bits for each element of `shape`."""
+    return (*shape[:-1], (shape[-1] * size + 31) // 32 * 4)
 
 
-def pack(bits):
-    """Bit j of a row is bit j % 8 of byte j / 8; rows are padded with zeros to 4 bytes."""
-    packed = np.packbits(bits, axis=-1, bitorder="little")
-    padded = np.zeros(bits_shape(bits.shape), np.uint8)
+def pack(elements, size=1):
+    """Element j of a row has `size` bits from bit j * size on; rows are padded with zeros to 4 bytes."""
+    bits = (np.asarray(elements, np.uint8)[..., None] >> np.arange(size, dtype=np.uint8)) & 1
+    packed = np.packbits(bits.reshape(*bits.shape[:-2], -1), axis=-1, bitorder="little")
+    padded = np.zeros(bits_shape(elements.shape, size), np.uint8)
     padded[..., : packed.shape[-1]] = packed
     return padded
 

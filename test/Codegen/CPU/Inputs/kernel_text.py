@@ -113,9 +113,9 @@ def reduction(out, operand, shape, dimension, combiner, init, dtype="f32"):
     )
 
 
-def pack_bits(out, value, shape):
-    return f"  %{out} = auxact.pack_bits %{value} : {tensor(shape, 'i1')} -> {tensor(bits_shape(shape), 'i8')}\n"
+def pack_bits(out, value, shape, size=1):
+    return f"  %{out} = auxact.pack_bits %{value} : {tensor(shape, f'i{size}')} -> {tensor(bits_shape(shape, size), 'i8')}\n"
 
 
-def unpack_bits(out, value, shape):
-    return f"  %{out} = auxact.unpack_bits %{value} : {tensor(bits_shape(shape), 'i8')} -> {tensor(shape, 'i1')}\n"
+def unpack_bits(out, value, shape, size=1):
+    return f"  %{out} = auxact.unpack_bits %{value} : {tensor(bits_shape(shape, size), 'i8')} -> {tensor(shape, f'i{size}')}\n"

@@ -30,7 +30,9 @@ def AuxAct_ReluOp : AuxAct_Op<"relu", [
 
 def AuxAct_GeluOp : AuxAct_Op<"gelu", [
     Pure, SameOperandsAndResultType, AuxAct_CheapToRecompute,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<ScalarFunctionOpInterface>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                              ["buildResiduals", "getEncodableResiduals"]>
   ]> {
   let summary = "GELU: x * Phi(x), by erf or by the tanh form.";
   let description = [{

@@ -12,6 +12,7 @@
 #define AUXACT_DIALECT_AUXACT_IR_AUXACTDIALECT_H
 
 #include "auxact/Interfaces/RuleAttrInterface.h"
+#include "auxact/Interfaces/SavedFormAttrInterface.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -58,6 +59,11 @@ inline constexpr llvm::StringLiteral alignment = "auxact.alignment";
 /// On a kernel that has been compiled: tasks of a launch, scratch of a task.
 inline constexpr llvm::StringLiteral tasks = "auxact.tasks";
 inline constexpr llvm::StringLiteral workspaceBytes = "auxact.workspace_bytes";
+/// On a layer without weights: the form in which it keeps what its backward
+/// reads.
+inline constexpr llvm::StringLiteral savedAs = "auxact.saved_as";
+/// On a layer: the block that it belongs to, of which only the input is kept.
+inline constexpr llvm::StringLiteral block = "auxact.block";
 } // namespace attrs
 
 /// Whether `type` is a tensor of i1 in the #auxact.bits encoding.
@@ -67,10 +73,11 @@ bool isBitsTensor(Type type);
 RankedTensorType getBitsTensorType(MLIRContext *context,
                                    llvm::ArrayRef<int64_t> shape);
 
-/// The bytes tensor in which a predicate of this shape is stored: the last
-/// dimension becomes 4 * ceil(n / 32).
+/// The bytes tensor in which elements of so many bits are stored: the last
+/// dimension becomes 4 * ceil(n * bits / 32).
 RankedTensorType getPackedBitsType(MLIRContext *context,
-                                   llvm::ArrayRef<int64_t> shape);
+                                   llvm::ArrayRef<int64_t> shape,
+                                   unsigned bits = 1);
 
 /// Bytes that a value of this type takes where it is stored.
 int64_t getStoredBytes(RankedTensorType type);

@@ -94,27 +94,33 @@ def AuxAct_SaveOp : AuxAct_Op<"save", [
 }
 
 def AuxAct_PackBitsOp : AuxAct_Op<"pack_bits", [Pure, NonDifferentiable]> {
-  let summary = "Predicate to bytes, in the layout of #auxact.bits.";
+  let summary = "Elements of 1, 2 or 4 bits to bytes.";
   let description = [{
+    Element `j` of a row has the `b` bits from bit `j * b` on, the lowest of a
+    byte first; rows (the last dimension) are padded with zero bits to 4 bytes.
+
     ```mlir
     %p = auxact.pack_bits %i : tensor<64x100xi1> -> tensor<64x16xi8>
+    %q = auxact.pack_bits %j : tensor<64x100xi4> -> tensor<64x52xi8>
     ```
   }];
-  let arguments = (ins StaticShapeTensorOf<[I1]>:$input);
+  let arguments = (ins StaticShapeTensorOf<[I1, I<2>, I<4>]>:$input);
   let results = (outs StaticShapeTensorOf<[I8]>:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
 
 def AuxAct_UnpackBitsOp : AuxAct_Op<"unpack_bits", [Pure, NonDifferentiable]> {
-  let summary = "Bytes in the layout of #auxact.bits to a predicate.";
+  let summary = "Bytes to the elements of 1, 2 or 4 bits that they hold.";
   let description = [{
+    The inverse of `pack_bits`.
+
     ```mlir
     %i = auxact.unpack_bits %p : tensor<64x16xi8> -> tensor<64x100xi1>
     ```
   }];
   let arguments = (ins StaticShapeTensorOf<[I8]>:$input);
-  let results = (outs StaticShapeTensorOf<[I1]>:$result);
+  let results = (outs StaticShapeTensorOf<[I1, I<2>, I<4>]>:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;

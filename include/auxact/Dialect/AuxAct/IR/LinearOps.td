@@ -13,7 +13,8 @@ def AuxAct_LinearOp : AuxAct_Op<"linear", [
     Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>,
-    DeclareOpInterfaceMethods<ParameterizedLayerOpInterface>
+    DeclareOpInterfaceMethods<ParameterizedLayerOpInterface,
+                              ["contractUniform"]>
   ]> {
   let summary = "Dense layer: y = W * h + b over the last dimension.";
   let description = [{

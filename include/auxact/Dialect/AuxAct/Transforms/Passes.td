@@ -81,13 +81,20 @@ def AppendLoss : Pass<"auxact-append-loss", "::mlir::func::FuncOp"> {
 def AssignRules : Pass<"auxact-assign-rules", "::mlir::func::FuncOp"> {
   let summary = "Give layers their rules by name.";
   let description = [{
-    Every line of the rules is `pattern = attribute`; the first line whose pattern
+    Every line of the rules is `pattern = rule`; the first line whose pattern
     (a glob, as in a shell) matches a layer's name gives the layer its rule, and a
     layer that none matches keeps the one it has. A pattern that matches no layer,
     or none that earlier lines leave, is an error, at its line; `*` never is. `#` and a space start a comment.
 
     A rule that names a layer to share with (`residual<from = "1.0">`) gets that
     layer's activation as the operand `aux`; the layer must come earlier.
+
+    A line `pattern := form` is for layers without weights whose backward reads
+    a tensor that may be kept in a lossy form (`#auxact.quantized<4>`,
+    `#auxact.derivative_table<2>`): they get it as `auxact.saved_as`. A line
+    `pattern := #auxact.checkpoint` is for blocks, the shortest prefixes of
+    dotted names that the pattern matches: their layers get the block's name as
+    `auxact.block`.
 
     Before:
     ```mlir
@@ -446,6 +453,34 @@ def VerifyKernelsStage : Pass<"auxact-verify-kernels-stage", "::mlir::ModuleOp">
 //===----------------------------------------------------------------------===//
 // Planning
 //===----------------------------------------------------------------------===//
+
+def CheckpointBlocks
+    : Pass<"auxact-checkpoint-blocks", "::mlir::func::FuncOp"> {
+  let summary = "Compute again what a block's backward reads.";
+  let description = [{
+    Of a block of layers that `auxact.block` marks, what its backward reads is
+    made again from the block's inputs, which are kept in its place, right before
+    the first of its layers' backward. The forward's own values need not live
+    until then.
+
+    Before:
+    ```mlir
+    %h = auxact.linear %x, %w {auxact.block = "0", name = "0.0"} : ...
+    %y = auxact.gelu %h {auxact.block = "0", name = "0.1"} : ...
+    ...
+    %k = auxact.save %h layer "0.1" rule "gelu" exact_bytes 4096 : ...
+    ```
+    After:
+    ```mlir
+    %h = auxact.linear %x, %w {name = "0.0"} : ...
+    %y = auxact.gelu %h {name = "0.1"} : ...
+    ...
+    %s = auxact.save %x layer "0" rule "checkpoint" exact_bytes 4096 : ...
+    %k = auxact.linear %s, %w {name = "0.0"} : ...
+    ```
+    Requires a differentiated entry; leaves the same.
+  }];
+}
 
 def AnnotateEntry : Pass<"auxact-annotate-entry", "::mlir::func::FuncOp"> {
   let summary = "Note what the plan will be asked for, while layers are there.";
