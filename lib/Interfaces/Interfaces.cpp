@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Interfaces/DifferentiableOpInterface.h"
+#include "auxact/Interfaces/IndexOperandsOpInterface.h"
 #include "auxact/Interfaces/ModeDependentOpInterface.h"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
 #include "auxact/Interfaces/RandomOpInterface.h"
@@ -12,6 +13,7 @@
 #include "auxact/Interfaces/SavedFormAttrInterface.h"
 
 #include "auxact/Interfaces/DifferentiableOpInterface.cpp.inc"
+#include "auxact/Interfaces/IndexOperandsOpInterface.cpp.inc"
 #include "auxact/Interfaces/ModeDependentOpInterface.cpp.inc"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.cpp.inc"
 #include "auxact/Interfaces/RandomOpInterface.cpp.inc"

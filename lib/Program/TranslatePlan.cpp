@@ -108,10 +108,15 @@ LogicalResult PlanTranslator::addArgument(BlockArgument argument) {
   int64_t classes = 0;
   if (auto noted = entry.getArgAttrOfType<IntegerAttr>(number, attrs::classes))
     classes = noted.getInt();
+  std::optional<int64_t> ignored;
+  if (auto noted = entry.getArgAttrOfType<IntegerAttr>(number, attrs::ignored))
+    ignored = noted.getInt();
   places[argument] = {runtime::Place::Input,
                       static_cast<int64_t>(spec.inputs.size())};
   spec.inputs.push_back({name.getValue().str(), *dtype, type.getShape().vec(),
-                         getStoredBytes(type), offset.getInt(), classes});
+                         getStoredBytes(type), offset.getInt(), classes,
+                         bool(entry.getArgAttr(number, attrs::label)),
+                         ignored});
   return success();
 }
 

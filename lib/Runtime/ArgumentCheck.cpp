@@ -12,8 +12,8 @@
 namespace auxact::runtime {
 
 static bool isAccepted(DType given, const InputSpec &input) {
-  // Class labels come as 64-bit integers from most libraries; their range is
-  // checked, so that narrowing them loses nothing.
+  // Labels and tokens come as 64-bit integers from most libraries; their range
+  // is checked, so that narrowing them loses nothing.
   return given == input.dtype || (input.classes > 0 && given == DType::i64 &&
                                   input.dtype == DType::i32);
 }
@@ -58,13 +58,19 @@ Error checkLabels(const InputSpec &input, const ArrayView &view) {
     return Error::success();
   int64_t perRow = view.rank == 0 ? 1 : count / view.shape[0];
   for (int64_t i = 0; i < count; ++i) {
-    int64_t label = readInteger(view, i);
-    if (label >= 0 && label < input.classes)
+    int64_t value = readInteger(view, i);
+    if ((value >= 0 && value < input.classes) || value == input.ignored)
       continue;
-    return Error::failure(
-        "input '" + input.name + "': the label of batch row " +
-        std::to_string(i / perRow) + " is " + std::to_string(label) +
-        "; valid labels are 0 to " + std::to_string(input.classes - 1));
+    std::string what = input.isLabel ? "label" : "token";
+    std::string besides =
+        input.ignored
+            ? ", and " + std::to_string(*input.ignored) + " to ignore one"
+            : "";
+    return Error::failure("input '" + input.name + "': the " + what +
+                          " of batch row " + std::to_string(i / perRow) +
+                          " is " + std::to_string(value) + "; valid " + what +
+                          "s are 0 to " + std::to_string(input.classes - 1) +
+                          besides);
   }
   return Error::success();
 }

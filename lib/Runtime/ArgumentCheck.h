@@ -14,7 +14,8 @@ namespace auxact::runtime {
 /// Dtype and shape; reads nothing of the array.
 Error checkInputShape(const InputSpec &input, const ArrayView &view);
 
-/// Labels, of which the input says so, must name a class. Reads the array.
+/// Labels and tokens, of which the input says so, must name a class or a row.
+/// Reads the array.
 Error checkLabels(const InputSpec &input, const ArrayView &view);
 
 } // namespace auxact::runtime

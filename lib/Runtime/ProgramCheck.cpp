@@ -191,8 +191,9 @@ Error checkEntry(const ProgramSpec &program, const EntrySpec &entry) {
       check.fail(what, "a negative number of classes");
     if (input.classes > 0 && input.dtype != DType::i32 &&
         input.dtype != DType::i64)
-      check.fail(what, std::string("labels must be i32 or i64, got ") +
-                           dtypeName(input.dtype));
+      check.fail(what,
+                 std::string("labels and tokens must be i32 or i64, got ") +
+                     dtypeName(input.dtype));
   }
   for (const ScalarSpec &scalar : entry.scalars)
     check.range(named("scalar", scalar.name), "arena", scalar.offset,

@@ -44,12 +44,16 @@ static Json write(const StateSpec &state) {
 }
 
 static Json write(const InputSpec &input) {
-  return {{"name", input.name},
-          {"dtype", dtypeName(input.dtype)},
-          {"shape", input.shape},
-          {"bytes", input.bytes},
-          {"staging_offset", input.stagingOffset},
-          {"classes", input.classes}};
+  Json json = {{"name", input.name},
+               {"dtype", dtypeName(input.dtype)},
+               {"shape", input.shape},
+               {"bytes", input.bytes},
+               {"staging_offset", input.stagingOffset},
+               {"classes", input.classes},
+               {"label", input.isLabel}};
+  if (input.ignored)
+    json["ignored"] = *input.ignored;
+  return json;
 }
 
 static Json write(const ScalarSpec &scalar) {
@@ -178,6 +182,7 @@ public:
   void read(std::string &value) const;
   void read(int64_t &value) const;
   void read(double &value) const;
+  void read(bool &value) const;
   void read(DType &value) const;
   void read(std::vector<int64_t> &value) const;
   void read(Place &value) const;
@@ -270,6 +275,11 @@ void Reader::read(int64_t &value) const {
     value = json.get<int64_t>();
 }
 
+void Reader::read(bool &value) const {
+  if (expect(json.is_boolean(), "true or false"))
+    value = json.get<bool>();
+}
+
 void Reader::read(double &value) const {
   if (expect(json.is_number(), "a number"))
     value = json.get<double>();
@@ -330,6 +340,12 @@ void Reader::read(InputSpec &value) const {
   field("bytes", value.bytes);
   field("staging_offset", value.stagingOffset);
   field("classes", value.classes);
+  // Programs that older versions saved have labels only.
+  value.isLabel = value.classes > 0;
+  if (has("label"))
+    field("label", value.isLabel);
+  if (has("ignored"))
+    field("ignored", value.ignored.emplace());
 }
 
 void Reader::read(ScalarSpec &value) const {

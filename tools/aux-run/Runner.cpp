@@ -89,7 +89,7 @@ llvm::Error Runner::run(llvm::StringRef kind, int64_t first, int64_t rows,
     views.push_back({array->bytes.data() + first * rowBytes, array->dtype,
                      shapes.back().data(),
                      static_cast<int64_t>(shapes.back().size()), nullptr});
-    if (input.classes > 0)
+    if (input.isLabel)
       labels = array;
   }
   runtime::RunOptions run;

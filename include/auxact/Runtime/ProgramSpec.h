@@ -66,7 +66,9 @@ struct InputSpec {
   std::vector<int64_t> shape;
   int64_t bytes = 0;
   int64_t stagingOffset = -1; // in the arena; -1: only used in place
-  int64_t classes = 0;        // labels lie in [0, classes); 0: not a label
+  int64_t classes = 0;  // its values choose one of so many; 0: they are numbers
+  bool isLabel = false; // what the network is to say
+  std::optional<int64_t> ignored = {}; // a value that is allowed besides
 };
 
 /// A value that varies by step: the learning rate, the step number.

@@ -12,6 +12,7 @@
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+#include "auxact/Dialect/AuxAct/IR/ViewBuilders.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -95,9 +96,6 @@ struct ConvertGelu : OpConversionPattern<GeluOp> {
   }
 };
 
-/// %y = auxact.add %a, %b
-/// ->
-/// %y = linalg.generic ins(%a, %b) { arith.addf }
 Value buildSigmoid(OpBuilder &b, Location loc, ValueRange args) {
   Value one = floatConstant(b, loc, args[0].getType(), 1.0);
   Value exponential =
@@ -165,16 +163,30 @@ struct ConvertSoftmax : OpConversionPattern<SoftmaxOp> {
   }
 };
 
+/// %y = auxact.add %a, %b
+/// ->
+/// %y = linalg.generic ins(%a, %b) { arith.addf }
+///
+/// An operand without leading dimensions is seen once for each of them.
 struct ConvertAdd : OpConversionPattern<AddOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult
   matchAndRewrite(AddOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<RankedTensorType>(op.getType());
+    SmallVector<Value> operands;
+    for (Value operand : adaptor.getOperands()) {
+      int64_t rank = cast<RankedTensorType>(operand.getType()).getRank();
+      // One of rank 1 is read like a bias.
+      operands.push_back(rank == type.getRank() || rank == 1
+                             ? operand
+                             : buildRepeatedView(rewriter, op.getLoc(), operand,
+                                                 type.getShape()));
+    }
     rewriter.replaceOp(
         op, buildElementwise(
-                rewriter, op.getLoc(), cast<RankedTensorType>(op.getType()),
-                adaptor.getOperands(),
+                rewriter, op.getLoc(), type, operands,
                 [](OpBuilder &b, Location loc, ValueRange args) -> Value {
                   return arith::AddFOp::create(b, loc, args[0], args[1]);
                 }));

@@ -71,6 +71,8 @@ struct ConvertAuxActToLinalg
     populateMatmulToLinalgPatterns(converter, patterns);
     populateNormalizationToLinalgPatterns(converter, patterns);
     populateRandomToLinalgPatterns(converter, patterns);
+    populateShapeToLinalgPatterns(converter, patterns);
+    populateTokenToLinalgPatterns(converter, patterns);
     populateViewToLinalgPatterns(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);

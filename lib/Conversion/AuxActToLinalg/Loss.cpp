@@ -43,7 +43,56 @@ static Value buildMean(OpBuilder &builder, Location loc, Value sum,
                                         1.0 / double(count)));
 }
 
+/// `sum` over the rows whose label counts, as a mean.
+static Value buildMeanOfCounted(OpBuilder &builder, Location loc, Value sum,
+                                IntegerAttr ignored, Value labels) {
+  Value count =
+      CountLabelsOp::create(builder, loc, asTensor(sum), labels, ignored);
+  return buildElementwise(
+      builder, loc, asTensor(sum), {sum, count},
+      [](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::DivFOp::create(b, l, args[0], args[1]);
+      });
+}
+
 namespace {
+
+/// %n = auxact.count_labels %y
+/// ->
+/// %c = linalg.generic ins(%y) { 0 where it is ignored, else 1 }
+/// %s = sum of %c
+/// %n = linalg.generic ins(%s) { arith.maximumf %in, 1 }
+struct ConvertCountLabels : OpConversionPattern<CountLabelsOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(CountLabelsOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType type = asTensor(op.getResult());
+    int64_t rows = asTensor(adaptor.getLabels()).getNumElements();
+    Value counts = buildElementwise(
+        rewriter, loc, RankedTensorType::get({rows}, type.getElementType()),
+        buildReshape(rewriter, loc, adaptor.getLabels(), {rows}),
+        [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+          Type f = type.getElementType();
+          return arith::SelectOp::create(
+              b, l, buildIsInteger(b, l, args[0], op.getIgnoredAttr()),
+              floatConstant(b, l, f, 0.0), floatConstant(b, l, f, 1.0));
+        });
+    Value sum = buildReduction(rewriter, loc, counts, /*dim=*/0,
+                               ReductionKind::Add, identity);
+    rewriter.replaceOp(
+        op, buildElementwise(
+                rewriter, loc, type, sum,
+                [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                  return arith::MaximumFOp::create(
+                      b, l, args[0],
+                      floatConstant(b, l, args[0].getType(), 1.0));
+                }));
+    return success();
+  }
+};
 
 /// %s = auxact.log_sum_exp %z
 /// ->
@@ -83,7 +132,8 @@ struct ConvertLogSumExp : OpConversionPattern<LogSumExpOp> {
 /// The share of class `column` in the loss of a row with this label times its
 /// distance from the log-sum-exp: what a row's loss is the sum of.
 Value buildCrossEntropyTerm(OpBuilder &b, Location loc, ValueRange args,
-                            double smoothing, int64_t classes) {
+                            double smoothing, int64_t classes,
+                            IntegerAttr ignored) {
   Value logit = args[0], logSumExp = args[1];
   Type type = logit.getType();
   Value column = linalg::IndexOp::create(b, loc, 1);
@@ -92,6 +142,7 @@ Value buildCrossEntropyTerm(OpBuilder &b, Location loc, ValueRange args,
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, column, label);
   Value distance = arith::SubFOp::create(b, loc, logSumExp, logit);
   // A select, not a product with 0: a logit of -infinity off the label is fine.
+  // An ignored label hits no class.
   if (smoothing == 0.0)
     return arith::SelectOp::create(b, loc, hit, distance,
                                    floatConstant(b, loc, type, 0.0));
@@ -99,7 +150,12 @@ Value buildCrossEntropyTerm(OpBuilder &b, Location loc, ValueRange args,
   Value weight = arith::SelectOp::create(
       b, loc, hit, floatConstant(b, loc, type, 1.0 - smoothing + share),
       floatConstant(b, loc, type, share));
-  return arith::MulFOp::create(b, loc, weight, distance);
+  Value term = arith::MulFOp::create(b, loc, weight, distance);
+  if (!ignored)
+    return term;
+  return arith::SelectOp::create(b, loc,
+                                 buildIsInteger(b, loc, args[2], ignored),
+                                 floatConstant(b, loc, type, 0.0), term);
 }
 
 /// %l = auxact.cross_entropy %z, %y
@@ -133,11 +189,16 @@ struct ConvertCrossEntropy : OpConversionPattern<CrossEntropyOp> {
          buildReshape(rewriter, loc, adaptor.getLabels(), {rows})},
         /*dim=*/1, ReductionKind::Add,
         [&](OpBuilder &b, Location l, ValueRange args) {
-          return buildCrossEntropyTerm(b, l, args, smoothing, classes);
+          return buildCrossEntropyTerm(b, l, args, smoothing, classes,
+                                       op.getIgnoreIndexAttr());
         });
     Value sum = buildReduction(rewriter, loc, perRow, /*dim=*/0,
                                ReductionKind::Add, identity);
-    rewriter.replaceOp(op, buildMean(rewriter, loc, sum, rows));
+    rewriter.replaceOp(op, op.getIgnoreIndexAttr()
+                               ? buildMeanOfCounted(rewriter, loc, sum,
+                                                    op.getIgnoreIndexAttr(),
+                                                    adaptor.getLabels())
+                               : buildMean(rewriter, loc, sum, rows));
     return success();
   }
 };
@@ -169,6 +230,6 @@ struct ConvertMeanSquaredError : OpConversionPattern<MeanSquaredErrorOp> {
 
 void mlir::auxact::populateLossToLinalgPatterns(TypeConverter &converter,
                                                 RewritePatternSet &patterns) {
-  patterns.add<ConvertLogSumExp, ConvertCrossEntropy, ConvertMeanSquaredError>(
-      converter, patterns.getContext());
+  patterns.add<ConvertCountLabels, ConvertLogSumExp, ConvertCrossEntropy,
+               ConvertMeanSquaredError>(converter, patterns.getContext());
 }

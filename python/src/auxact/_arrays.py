@@ -103,8 +103,8 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> Any:
 
     Args:
         value: see :func:`as_numpy`.
-        spec: the input's ``name``, ``dtype``, ``shape`` and ``classes`` (labels lie in [0, classes); 0: no
-            labels).
+        spec: the input's ``name``, ``dtype``, ``shape`` and ``classes`` (labels and tokens lie in [0,
+            classes), or are ``ignored``; 0: numbers).
 
     Returns:
         A contiguous array of the spec's type and shape; ``value``'s own memory wherever that is possible. An array on a
@@ -127,6 +127,8 @@ def fit_input(value: Any, spec: Mapping[str, Any]) -> Any:
         classes = int(spec.get("classes", 0))
         low, high = (0, classes - 1) if classes else (np.iinfo(wanted).min, np.iinfo(wanted).max)
         outside = (array < low) | (array > high)
+        if spec.get("ignored") is not None:
+            outside &= array != spec["ignored"]
         if np.any(outside):
             where = tuple(int(axis) for axis in np.argwhere(outside)[0])
             spelled = where[0] if len(where) == 1 else where

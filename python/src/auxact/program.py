@@ -170,22 +170,29 @@ class Program:
         values = self._named(entry, inputs, named)
         rows = rows_of(values)
         size = self._batch
-        loss, right, labels = 0.0, 0, 0
+        loss, weights, right, labels = 0.0, 0, 0, 0
         for start in range(0, rows, size):
             part = {name: value[start : start + size] for name, value in values.items()}
             batch, arrays = self._fit(entry, part)
             output = self._run(entry, batch, arrays, {}, copy=self._on_device)
-            loss += output["loss"] * batch
-            label = next(
-                (array for spec, array in zip(self._spec(entry, batch)["inputs"], arrays, strict=True) if spec.get("classes")),
-                None,
+            specs = self._spec(entry, batch)["inputs"]
+            label, ignored = next(
+                ((array, spec.get("ignored")) for spec, array in zip(specs, arrays, strict=True) if spec.get("label")),
+                (None, None),
             )
-            if label is not None and "prediction" in output:
-                # A row may hold several labels: those of a sequence.
+            weight = batch
+            if label is not None:
+                # A row may hold several labels: those of a sequence. The loss is the mean over those that count.
                 label = np.asarray(label)
-                labels += label.size
-                right += int(np.count_nonzero(output["prediction"].argmax(axis=-1) == label))
-        return {"loss": loss / rows, **({"accuracy": right / labels} if labels else {})}
+                counts = np.full(label.shape, True) if ignored is None else label != ignored
+                weight = int(np.count_nonzero(counts)) if ignored is not None else batch
+                prediction = output.get("prediction")
+                if prediction is not None and prediction.shape[:-1] == label.shape:
+                    labels += int(np.count_nonzero(counts))
+                    right += int(np.count_nonzero((prediction.argmax(axis=-1) == label) & counts))
+            loss += output["loss"] * weight
+            weights += weight
+        return {"loss": loss / max(weights, 1), **({"accuracy": right / labels} if labels else {})}
 
     def indicators(self, *inputs: Any, **named: Any) -> dict[str, dict[str, Any]]:
         """Learning indicators by layer; the state stays as it is.

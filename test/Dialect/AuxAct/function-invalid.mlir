@@ -7,7 +7,7 @@ func.func private @name(tensor<4x8xf32> {auxact.input = ""})
 // -----
 
 // A misspelt mark would silently make a parameter an input.
-// expected-error @+1 {{unknown attribute '"auxact.parameters"' on argument 0; expected auxact.input, auxact.parameter, auxact.buffer, auxact.state, auxact.scalar, auxact.init, auxact.classes, auxact.offset or auxact.replaced_by}}
+// expected-error @+1 {{unknown attribute '"auxact.parameters"' on argument 0; expected auxact.input, auxact.parameter, auxact.buffer, auxact.state, auxact.scalar, auxact.init, auxact.value, auxact.classes, auxact.ignored, auxact.label, auxact.offset or auxact.replaced_by}}
 func.func private @mark(tensor<4x8xf32> {auxact.parameters = "0.weight"})
 
 // -----

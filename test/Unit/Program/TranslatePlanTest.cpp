@@ -28,7 +28,7 @@ func.func private @loss(tensor<32xf32>, tensor<2xi32>) -> tensor<f32> attributes
 func.func private @gradient(tensor<2x16xf32>, tensor<2x4xi8>) -> tensor<16xf32> attributes {auxact.kernel}
 func.func private @update(tensor<16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<f32>) -> (tensor<16xf32>, tensor<16xf32>) attributes {auxact.kernel}
 func.func @step(%x: tensor<2x16xf32> {auxact.input = "x", auxact.offset = 0 : i64},
-    %y: tensor<2xi32> {auxact.input = "y", auxact.classes = 10 : i64, auxact.offset = 128 : i64},
+    %y: tensor<2xi32> {auxact.input = "y", auxact.classes = 10 : i64, auxact.label, auxact.ignored = -100 : i64, auxact.offset = 128 : i64},
     %w: tensor<16xf32> {auxact.parameter = "0.weight", auxact.replaced_by = 1 : i64},
     %m: tensor<16xf32> {auxact.state = "0.weight.momentum", auxact.replaced_by = 2 : i64, auxact.init = 0.5 : f32},
     %mu: tensor<16xf32> {auxact.state = "0.mean"},
@@ -132,6 +132,8 @@ TEST_F(TranslatePlan, Entry) {
   EXPECT_EQ(entry->batch, 2);
   ASSERT_EQ(entry->inputs.size(), 2u);
   EXPECT_EQ(entry->inputs[1].classes, 10);
+  EXPECT_TRUE(entry->inputs[1].isLabel);
+  EXPECT_EQ(entry->inputs[1].ignored, -100);
   EXPECT_EQ(entry->inputs[1].stagingOffset, 128);
   ASSERT_EQ(entry->scalars.size(), 1u);
   EXPECT_EQ(entry->scalars[0].offset, 192);

@@ -97,9 +97,22 @@ inline EntrySpec makeEntry(int64_t threads) {
     return Place{Place::Arena, plan.offsets[buffer]};
   };
   Place x{Place::Input, 0}, y{Place::Input, 1}, w{Place::State, 0};
-  entry.inputs = {
-      {"x", DType::f32, {rows, columns}, rows * rowBytes, plan.offsets[0], 0},
-      {"y", DType::i32, {rows}, rows * 4, plan.offsets[1], classes}};
+  entry.inputs = {{"x",
+                   DType::f32,
+                   {rows, columns},
+                   rows * rowBytes,
+                   plan.offsets[0],
+                   0,
+                   /*isLabel=*/false,
+                   {}},
+                  {"y",
+                   DType::i32,
+                   {rows},
+                   rows * 4,
+                   plan.offsets[1],
+                   classes,
+                   /*isLabel=*/true,
+                   {}}};
   entry.scalars = {{"lr", DType::f32, plan.offsets[2]}};
   entry.outputs = {{"loss", DType::f32, {}, 4, arena(5)}};
   entry.launches = {{0, {x, y, w, arena(3), arena(4)}, 2, plan.offsets[6], "0"},

@@ -49,6 +49,12 @@ void populateNormalizationToLinalgPatterns(TypeConverter &converter,
 /// dropout, drop_path.
 void populateRandomToLinalgPatterns(TypeConverter &converter,
                                     RewritePatternSet &patterns);
+/// transpose, slice, concat.
+void populateShapeToLinalgPatterns(TypeConverter &converter,
+                                   RewritePatternSet &patterns);
+/// embedding.
+void populateTokenToLinalgPatterns(TypeConverter &converter,
+                                   RewritePatternSet &patterns);
 /// reshape.
 void populateViewToLinalgPatterns(TypeConverter &converter,
                                   RewritePatternSet &patterns);

@@ -4,8 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CustomAssembly.h"
+
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+#include "auxact/Dialect/AuxAct/IR/ViewBuilders.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -16,6 +19,23 @@
 
 using namespace mlir;
 using namespace mlir::auxact;
+
+ParseResult mlir::auxact::parseSumTypes(OpAsmParser &parser, Type &lhs,
+                                        Type &rhs) {
+  if (parser.parseType(lhs))
+    return failure();
+  rhs = lhs;
+  if (failed(parser.parseOptionalComma()))
+    return success();
+  return parser.parseType(rhs);
+}
+
+void mlir::auxact::printSumTypes(OpAsmPrinter &printer, Operation *, Type lhs,
+                                 Type rhs) {
+  printer << lhs;
+  if (rhs != lhs)
+    printer << ", " << rhs;
+}
 
 bool mlir::auxact::isProvablyNonNegative(Value value) {
   Operation *op = value.getDefiningOp();
@@ -251,11 +271,42 @@ LogicalResult SoftmaxOp::buildInputGradients(OpBuilder &builder,
 // add
 //===----------------------------------------------------------------------===//
 
-LogicalResult AddOp::buildInputGradients(OpBuilder &, ValueRange,
+LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                      ValueRange operands, DictionaryAttr,
+                                      OpaqueProperties, RegionRange,
+                                      SmallVectorImpl<Type> &types) {
+  auto lhs = dyn_cast<RankedTensorType>(operands[0].getType());
+  auto rhs = dyn_cast<RankedTensorType>(operands[1].getType());
+  if (!lhs || !rhs)
+    return failure();
+  types.push_back(lhs.getRank() < rhs.getRank() ? rhs : lhs);
+  return success();
+}
+
+LogicalResult AddOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  for (Value operand : getOperands()) {
+    auto own = cast<RankedTensorType>(operand.getType());
+    if (own == type)
+      continue;
+    if (own.getRank() == 0 || own.getElementType() != type.getElementType() ||
+        !isSuffix(own.getShape(), type.getShape()))
+      return emitOpError() << "expects operands of the result's shape, or "
+                              "without leading dimensions of it, but the "
+                              "result is "
+                           << type << " and one operand is " << own;
+  }
+  return success();
+}
+
+LogicalResult AddOp::buildInputGradients(OpBuilder &builder, ValueRange,
                                          ValueRange resultGradients,
-                                         const BitVector &,
+                                         const BitVector &needed,
                                          MutableArrayRef<Value> gradients) {
-  gradients[0] = gradients[1] = resultGradients[0];
+  for (unsigned i : needed.set_bits())
+    gradients[i] = buildSumOverLeading(
+        builder, getLoc(), resultGradients[0],
+        cast<RankedTensorType>(getOperand(i).getType()).getShape());
   return success();
 }
 

@@ -111,6 +111,20 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                            << " to be an integer, 0 or more, but it is "
                            << attribute.getValue();
   }
+  if (name == attrs::ignored) {
+    if (isa<IntegerAttr>(attribute.getValue()))
+      return success();
+    return op->emitError() << "expected 'auxact.ignored' on " << where
+                           << " to be an integer, but it is "
+                           << attribute.getValue();
+  }
+  if (name == attrs::label) {
+    if (isa<UnitAttr>(attribute.getValue()))
+      return success();
+    return op->emitError() << "expected 'auxact.label' on " << where
+                           << " without a value, but it is "
+                           << attribute.getValue();
+  }
   if (name == attrs::replacedBy) {
     auto index = dyn_cast<IntegerAttr>(attribute.getValue());
     auto function = dyn_cast<FunctionOpInterface>(op);
@@ -138,7 +152,8 @@ LogicalResult AuxActDialect::verifyRegionArgAttribute(
                          << "; expected auxact.input, auxact.parameter, "
                             "auxact.buffer, auxact.state, auxact.scalar, "
                             "auxact.init, auxact.value, auxact.classes, "
-                            "auxact.offset or auxact.replaced_by";
+                            "auxact.ignored, auxact.label, auxact.offset or "
+                            "auxact.replaced_by";
 }
 
 LogicalResult AuxActDialect::verifyRegionResultAttribute(

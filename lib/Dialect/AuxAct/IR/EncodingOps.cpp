@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CustomAssembly.h"
+
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 
 #include "mlir/IR/OpImplementation.h"

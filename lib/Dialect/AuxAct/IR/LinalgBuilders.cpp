@@ -24,6 +24,14 @@ Value mlir::auxact::floatConstant(OpBuilder &builder, Location loc, Type type,
                                    builder.getFloatAttr(type, value));
 }
 
+Value mlir::auxact::buildIsInteger(OpBuilder &builder, Location loc,
+                                   Value value, IntegerAttr number) {
+  Value constant = arith::ConstantOp::create(
+      builder, loc, builder.getIntegerAttr(value.getType(), number.getInt()));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, value,
+                               constant);
+}
+
 static Value buildReshape(OpBuilder &builder, Location loc, Value value,
                           ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(value.getType());

@@ -65,9 +65,22 @@ void CrossEntropyOp::buildResiduals(OpBuilder &builder,
                                                 logits.getElementType()),
                           getLogits()));
   residuals.push_back(getLabels());
+  if (IntegerAttr ignored = getIgnoreIndexAttr())
+    residuals.push_back(CountLabelsOp::create(
+        builder, getLoc(), getLoss().getType(), getLabels(), ignored));
 }
 
-/// g / rows * (exp(z - lse) - (1 - e) [j = y] - e / C).
+SmallVector<IndexOperand> CrossEntropyOp::getIndexOperands() {
+  std::optional<int64_t> ignored;
+  if (IntegerAttr attribute = getIgnoreIndexAttr())
+    ignored = attribute.getInt();
+  return {{getLabels(),
+           cast<RankedTensorType>(getLogits().getType()).getShape().back(),
+           ignored, /*isLabel=*/true}};
+}
+
+/// g / rows * (exp(z - lse) - (1 - e) [j = y] - e / C), and 0 in a row that is
+/// ignored; `rows` are those that count.
 LogicalResult CrossEntropyOp::buildInputGradients(
     OpBuilder &builder, ValueRange residuals, ValueRange resultGradients,
     const BitVector &, MutableArrayRef<Value> gradients) {
@@ -75,9 +88,13 @@ LogicalResult CrossEntropyOp::buildInputGradients(
   int64_t classes = type.getShape().back();
   int64_t rows = type.getNumElements() / classes;
   double smoothing = getLabelSmoothing().convertToDouble();
+  IntegerAttr ignored = getIgnoreIndexAttr();
+  SmallVector<Value> inputs = {residuals[0], residuals[1], residuals[2],
+                               resultGradients[0]};
+  if (ignored)
+    inputs.push_back(residuals[3]);
   gradients[0] = buildElementwise(
-      builder, getLoc(), type,
-      {residuals[0], residuals[1], residuals[2], resultGradients[0]},
+      builder, getLoc(), type, inputs,
       [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
         Type f = type.getElementType();
         Value shifted = arith::SubFOp::create(b, loc, args[0], args[1]);
@@ -92,9 +109,16 @@ LogicalResult CrossEntropyOp::buildInputGradients(
             floatConstant(b, loc, f, 1.0 - smoothing + smoothing / classes),
             floatConstant(b, loc, f, smoothing / classes));
         Value difference = arith::SubFOp::create(b, loc, probability, target);
-        Value scale = arith::MulFOp::create(
-            b, loc, args[3], floatConstant(b, loc, f, 1.0 / rows));
-        return arith::MulFOp::create(b, loc, difference, scale);
+        if (!ignored) {
+          Value scale = arith::MulFOp::create(
+              b, loc, args[3], floatConstant(b, loc, f, 1.0 / rows));
+          return arith::MulFOp::create(b, loc, difference, scale);
+        }
+        Value scale = arith::DivFOp::create(b, loc, args[3], args[4]);
+        Value product = arith::MulFOp::create(b, loc, difference, scale);
+        return arith::SelectOp::create(b, loc,
+                                       buildIsInteger(b, loc, args[2], ignored),
+                                       floatConstant(b, loc, f, 0.0), product);
       },
       /*broadcastTrailing=*/true);
   return success();

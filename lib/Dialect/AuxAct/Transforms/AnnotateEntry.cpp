@@ -1,4 +1,4 @@
-//===- AnnotateEntry.cpp - Note label classes and layers ------------------===//
+//===- AnnotateEntry.cpp - Note ranges of inputs and layers --------------===//
 //
 // Part of auxact, under the MIT License. See LICENSE for license information.
 //
@@ -11,6 +11,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace mlir::auxact {
@@ -41,30 +42,62 @@ struct AnnotateEntry : mlir::auxact::impl::AnnotateEntryBase<AnnotateEntry> {
       return;
     Builder builder(&getContext());
     llvm::SetVector<StringAttr> layers;
+    llvm::MapVector<BlockArgument, SmallVector<IndexOperand>> indices;
     func.walk([&](Operation *op) {
-      if (!isa<DifferentiableOpInterface>(op))
-        return;
-      layers.insert(getLayerName(op));
-      if (auto loss = dyn_cast<CrossEntropyOp>(op))
-        noteClasses(func, loss);
+      if (auto reader = dyn_cast<IndexOperandsOpInterface>(op))
+        for (const IndexOperand &operand : reader.getIndexOperands())
+          collectArguments(operand.value, operand, indices);
+      if (isa<DifferentiableOpInterface>(op))
+        layers.insert(getLayerName(op));
     });
+    for (auto &[argument, operands] : indices)
+      noteRange(func, argument, operands);
     SmallVector<Attribute> names(layers.begin(), layers.end());
     func->setAttr(attrs::layers, builder.getArrayAttr(names));
   }
 
-  void noteClasses(func::FuncOp func, CrossEntropyOp loss) {
-    auto labels = dyn_cast<BlockArgument>(loss.getLabels());
-    if (!labels || labels.getOwner() != &func.getBody().front())
+  /// The arguments whose elements `value` consists of are read as `operand`.
+  static void collectArguments(
+      Value value, const IndexOperand &operand,
+      llvm::MapVector<BlockArgument, SmallVector<IndexOperand>> &indices) {
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      indices[argument].push_back(operand);
       return;
-    int64_t classes =
-        cast<RankedTensorType>(loss.getLogits().getType()).getShape().back();
-    unsigned number = labels.getArgNumber();
-    auto noted = func.getArgAttrOfType<IntegerAttr>(number, attrs::classes);
-    // Two losses on the same labels: a label must be in range for both.
-    if (noted)
-      classes = std::min(classes, noted.getInt());
-    func.setArgAttr(number, attrs::classes,
-                    Builder(&getContext()).getI64IntegerAttr(classes));
+    }
+    Operation *op = value.getDefiningOp();
+    if (op->hasTrait<auxact::OpTrait::RearrangesElements>())
+      for (Value source : op->getOperands())
+        collectArguments(source, operand, indices);
+  }
+
+  /// Whether the reader knows what to do with `value`.
+  static bool accepts(const IndexOperand &reader, int64_t value) {
+    return (value >= 0 && value < reader.limit) || value == reader.ignored;
+  }
+
+  /// A value must be in range for every reader.
+  static void noteRange(func::FuncOp func, BlockArgument argument,
+                        ArrayRef<IndexOperand> readers) {
+    Builder builder(func.getContext());
+    unsigned number = argument.getArgNumber();
+    int64_t classes = readers.front().limit;
+    bool isLabel = false;
+    for (const IndexOperand &reader : readers) {
+      classes = std::min(classes, reader.limit);
+      isLabel |= reader.isLabel;
+    }
+    func.setArgAttr(number, attrs::classes, builder.getI64IntegerAttr(classes));
+    if (isLabel)
+      func.setArgAttr(number, attrs::label, builder.getUnitAttr());
+    for (const IndexOperand &reader : readers) {
+      std::optional<int64_t> ignored = reader.ignored;
+      if (ignored && (*ignored < 0 || *ignored >= classes) &&
+          llvm::all_of(readers, [&](const IndexOperand &other) {
+            return accepts(other, *ignored);
+          }))
+        func.setArgAttr(number, attrs::ignored,
+                        builder.getI64IntegerAttr(*ignored));
+    }
   }
 };
 

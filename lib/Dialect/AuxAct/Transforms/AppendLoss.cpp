@@ -150,7 +150,8 @@ void AppendLoss::runOnOperation() {
   if (loss == "cross_entropy")
     result =
         CrossEntropyOp::create(builder, loc, lossType, *prediction, *labels,
-                               builder.getF32FloatAttr(float(labelSmoothing)));
+                               builder.getF32FloatAttr(float(labelSmoothing)),
+                               /*ignore_index=*/IntegerAttr());
   else
     result = MeanSquaredErrorOp::create(builder, loc, lossType, *prediction,
                                         *labels);

@@ -109,23 +109,31 @@ def AuxAct_SoftmaxOp
 }
 
 def AuxAct_AddOp : AuxAct_Op<"add", [
-    Pure, Commutative, SameOperandsAndResultType, AuxAct_CheapToRecompute,
-    AuxAct_PreservesNonNegativity,
+    Pure, Commutative, AuxAct_CheapToRecompute, AuxAct_PreservesNonNegativity,
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>
   ]> {
-  let summary = "Sum of two tensors of one shape: a residual connection.";
+  let summary = "Sum of two tensors: a residual connection, a positional table.";
   let description = [{
+    The tensors have one shape, or one of them lacks leading dimensions and is the
+    same for each of them.
+
     ```mlir
     %h = auxact.add %x, %f : tensor<64x512xf32>
+    %y = auxact.add %tokens, %table : tensor<64x25x512xf32>, tensor<25x512xf32>
     ```
   }];
   let arguments = (ins AuxAct_FloatTensor:$lhs, AuxAct_FloatTensor:$rhs);
   let results = (outs AuxAct_FloatTensor:$result);
-  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` custom<SumTypes>(type($lhs), type($rhs))
+  }];
+  let hasVerifier = 1;
 }
 
 def AuxAct_ReshapeOp : AuxAct_Op<"reshape", [
     Pure, AuxAct_CheapToRecompute, AuxAct_PreservesNonNegativity,
+    AuxAct_RearrangesElements,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>
   ]> {
   let summary = "The same elements, in row-major order, under another shape.";

@@ -40,8 +40,12 @@ inline constexpr llvm::StringLiteral value = "auxact.value";
 inline constexpr llvm::StringLiteral replacedBy = "auxact.replaced_by";
 inline constexpr llvm::StringLiteral output = "auxact.output";
 inline constexpr llvm::StringLiteral kernel = "auxact.kernel";
-/// On a label: its values are in [0, classes).
+/// On an input that chooses classes or rows of a table: its values are in
+/// [0, classes), or `ignored` where there is such a value. A `label` is what
+/// the network is to say.
 inline constexpr llvm::StringLiteral classes = "auxact.classes";
+inline constexpr llvm::StringLiteral ignored = "auxact.ignored";
+inline constexpr llvm::StringLiteral label = "auxact.label";
 /// On an input or scalar of a plan: its place in the arena.
 inline constexpr llvm::StringLiteral offset = "auxact.offset";
 /// On an entry: the names of its layers, in the order of the network.

@@ -14,6 +14,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActDialect.h"
 #include "auxact/Dialect/AuxAct/IR/Windows.h"
 #include "auxact/Interfaces/DifferentiableOpInterface.h"
+#include "auxact/Interfaces/IndexOperandsOpInterface.h"
 #include "auxact/Interfaces/ModeDependentOpInterface.h"
 #include "auxact/Interfaces/ParameterizedLayerOpInterface.h"
 #include "auxact/Interfaces/RandomOpInterface.h"
@@ -43,6 +44,10 @@ class PreservesNonNegativity
 template <typename ConcreteType>
 class CheapToRecompute
     : public ::mlir::OpTrait::TraitBase<ConcreteType, CheapToRecompute> {};
+
+template <typename ConcreteType>
+class RearrangesElements
+    : public ::mlir::OpTrait::TraitBase<ConcreteType, RearrangesElements> {};
 
 } // namespace mlir::auxact::OpTrait
 

@@ -20,5 +20,7 @@ include "auxact/Dialect/AuxAct/IR/LossOps.td"
 include "auxact/Dialect/AuxAct/IR/NormalizationOps.td"
 include "auxact/Dialect/AuxAct/IR/PlanOps.td"
 include "auxact/Dialect/AuxAct/IR/RandomOps.td"
+include "auxact/Dialect/AuxAct/IR/ShapeOps.td"
+include "auxact/Dialect/AuxAct/IR/TokenOps.td"
 
 #endif // AUXACT_DIALECT_AUXACT_IR_AUXACTOPS_TD

@@ -128,6 +128,10 @@ Value buildAffineView(OpBuilder &builder, Location loc, Value value,
                       ArrayRef<int64_t> shape, AffineMap map,
                       IntegerSet condition = IntegerSet());
 
+/// Whether the integer `value`, a scalar inside a region, is `number`.
+Value buildIsInteger(OpBuilder &builder, Location loc, Value value,
+                     IntegerAttr number);
+
 /// A float constant inside a region, of `type`.
 Value floatConstant(OpBuilder &builder, Location loc, Type type, double value);
 

@@ -11,14 +11,17 @@ include "auxact/Dialect/AuxAct/IR/OpBase.td"
 
 def AuxAct_CrossEntropyOp : AuxAct_Op<"cross_entropy", [
     Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>,
+    DeclareOpInterfaceMethods<IndexOperandsOpInterface>
   ]> {
-  let summary = "Mean over the batch of softmax cross-entropy.";
+  let summary = "Mean over the rows of softmax cross-entropy.";
   let description = [{
     With C classes, label y and smoothing e, a row's loss is
     `logsumexp(z) - (1 - e) * z[y] - e/C * sum(z)`; the result is the mean over
-    the rows. The row's maximum is subtracted before the exponential. Keeps the
-    logits and the log-sum-exp of each row.
+    the rows. The row's maximum is subtracted before the exponential. Rows whose
+    label is `ignore_index` do not count, neither in the sum nor in the number of
+    rows; the loss is 0 where none counts. Keeps the logits and the log-sum-exp of
+    each row.
 
     ```mlir
     %l = auxact.cross_entropy %logits, %labels {label_smoothing = 0.1 : f32}
@@ -27,12 +30,27 @@ def AuxAct_CrossEntropyOp : AuxAct_Op<"cross_entropy", [
   }];
   let arguments = (ins AuxAct_FloatTensor:$logits,
     StaticShapeTensorOf<[AnySignlessInteger]>:$labels,
-    DefaultValuedAttr<F32Attr, "0.0f">:$label_smoothing);
+    DefaultValuedAttr<F32Attr, "0.0f">:$label_smoothing,
+    OptionalAttr<I64Attr>:$ignore_index);
   let results = (outs AuxAct_Scalar:$loss);
   let assemblyFormat = [{
     $logits `,` $labels attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+}
+
+def AuxAct_CountLabelsOp : AuxAct_Op<"count_labels", [Pure, NonDifferentiable]> {
+  let summary = "How many labels are not the ignored one; at least 1.";
+  let description = [{
+    What the mean over the rows that count divides by.
+
+    ```mlir
+    %n = auxact.count_labels %labels {ignored = -100 : i64} : tensor<64xi32> -> tensor<f32>
+    ```
+  }];
+  let arguments = (ins StaticShapeTensorOf<[I32, I64]>:$labels, I64Attr:$ignored);
+  let results = (outs AuxAct_Scalar:$result);
+  let assemblyFormat = "$labels attr-dict `:` type($labels) `->` type($result)";
 }
 
 def AuxAct_LogSumExpOp : AuxAct_Op<"log_sum_exp", [

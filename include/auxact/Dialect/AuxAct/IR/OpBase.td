@@ -14,6 +14,7 @@
 include "auxact/Dialect/AuxAct/IR/AuxActAttributes.td"
 include "auxact/Dialect/AuxAct/IR/AuxActDialect.td"
 include "auxact/Interfaces/DifferentiableOpInterface.td"
+include "auxact/Interfaces/IndexOperandsOpInterface.td"
 include "auxact/Interfaces/ModeDependentOpInterface.td"
 include "auxact/Interfaces/ParameterizedLayerOpInterface.td"
 include "auxact/Interfaces/RandomOpInterface.td"
@@ -41,6 +42,10 @@ def AuxAct_PreservesNonNegativity : NativeOpTrait<"PreservesNonNegativity"> {
 }
 /// Cheap enough to be done again in the backward instead of being kept.
 def AuxAct_CheapToRecompute : NativeOpTrait<"CheapToRecompute"> {
+  let cppNamespace = "::mlir::auxact::OpTrait";
+}
+/// Every element of the result is an element of an operand.
+def AuxAct_RearrangesElements : NativeOpTrait<"RearrangesElements"> {
   let cppNamespace = "::mlir::auxact::OpTrait";
 }
 

@@ -486,9 +486,12 @@ def AnnotateEntry : Pass<"auxact-annotate-entry", "::mlir::func::FuncOp"> {
   let summary = "Note what the plan will be asked for, while layers are there.";
   let description = [{
     Lowering turns layers into kernels, which know neither that an input holds
-    labels nor in which order the network has its layers. This pass writes both
-    on the function: `auxact.classes` on an input that is the labels of a loss,
-    `auxact.layers` with the names of the layers in order.
+    labels or tokens nor in which order the network has its layers. This pass
+    writes both on the function: `auxact.classes` on an input that chooses classes
+    of a loss or rows of a table (`IndexOperandsOpInterface`), itself or through
+    operations that only move elements, with `auxact.ignored` for a value that is
+    allowed besides and `auxact.label` where a loss reads it; `auxact.layers` with
+    the names of the layers in order.
 
     Before:
     ```mlir
@@ -498,7 +501,7 @@ def AnnotateEntry : Pass<"auxact-annotate-entry", "::mlir::func::FuncOp"> {
     ```
     After:
     ```mlir
-    func.func @f(%x: ..., %y: tensor<64xi32> {auxact.input = "y", auxact.classes = 10 : i64})
+    func.func @f(%x: ..., %y: tensor<64xi32> {auxact.input = "y", auxact.classes = 10 : i64, auxact.label})
         -> ... attributes {auxact.layers = ["0", "cross_entropy"]} {
     ```
     Belongs after the loss is appended and before differentiation.

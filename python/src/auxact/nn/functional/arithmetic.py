@@ -11,14 +11,19 @@ __all__ = ["add"]
 
 
 def add(a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor:
-    """``a + b`` of two tensors of one shape.
+    """``a + b`` of two tensors of one shape, or of one that lacks leading axes of the other, like a table of positions
+    (tokens, features) beside (batch, tokens, features).
 
     Raises:
-        ShapeError: the shapes differ.
+        ShapeError: the shapes do not fit.
     """
     expect_float("add", a)
     expect_float("add", b)
-    if a.shape != b.shape:
-        raise ShapeError(f"add: the shapes {a.shape} and {b.shape} differ; nothing is broadcast")
+    wide, narrow = (a, b) if a.ndim >= b.ndim else (b, a)
+    if narrow.ndim == 0 or wide.shape[-narrow.ndim :] != narrow.shape:
+        raise ShapeError(
+            f"add: the shapes {a.shape} and {b.shape} do not fit; expected one shape, or one without leading axes of the other"
+        )
     _, location = a.trace.layer_name("add")
-    return a.trace.append("add", [a, b], a.shape, "{result}", {}, location)
+    types = a.type if a.shape == b.shape else f"{a.type}, {b.type}"
+    return a.trace.append("add", [a, b], wide.shape, types, {}, location)

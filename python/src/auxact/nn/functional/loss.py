@@ -3,20 +3,28 @@
 
 from __future__ import annotations
 
-from ..._tracing import SymbolicTensor, expect_rank
+from ..._tracing import SymbolicTensor
 from ...errors import DTypeError, ShapeError
 from ._checks import expect_float
 
 __all__ = ["cross_entropy", "mse_loss"]
 
 
-def cross_entropy(logits: SymbolicTensor, labels: SymbolicTensor, label_smoothing: float = 0.0) -> SymbolicTensor:
-    """Mean over the batch of ``-log softmax(logits)`` at the labels, a scalar.
+def cross_entropy(
+    logits: SymbolicTensor,
+    labels: SymbolicTensor,
+    label_smoothing: float = 0.0,
+    ignore_index: int | None = None,
+) -> SymbolicTensor:
+    """Mean of ``-log softmax(logits)`` at the labels, a scalar.
 
     Args:
-        logits: (batch, classes), f32.
-        labels: (batch,), integers in [0, classes).
+        logits: (batch, …, classes), f32: the classes are the last axis.
+        labels: (batch, …), integers in [0, classes), or ``ignore_index``; another is an
+            :class:`auxact.InputError` when the program runs.
         label_smoothing: part of the target spread evenly over all classes, in [0, 1).
+        ignore_index: a label whose rows do not count (-100 in PyTorch): the mean is over the others, and 0 where there
+            is none.
 
     Raises:
         ShapeError: the shapes do not fit.
@@ -24,17 +32,28 @@ def cross_entropy(logits: SymbolicTensor, labels: SymbolicTensor, label_smoothin
         ValueError: the smoothing is out of its range.
     """
     expect_float("cross_entropy", logits)
-    expect_rank("cross_entropy: logits", logits, 2)
-    if labels.dtype != "i32":
-        raise DTypeError(f"cross_entropy: expected integer labels, got {labels.type}")
-    if labels.shape != logits.shape[:1]:
-        raise ShapeError(f"cross_entropy: expected labels of shape {logits.shape[:1]}, got {labels.shape}")
-    if not 0.0 <= label_smoothing < 1.0:
-        raise ValueError(f"cross_entropy: expected label_smoothing in [0, 1), got {label_smoothing!r}")
+    if logits.ndim < 2:
+        raise ShapeError(f"cross_entropy: logits: expected at least 2 axes, got shape {logits.shape}")
+    attributes = _loss_attributes("cross_entropy", labels, logits.shape[:-1], label_smoothing, ignore_index)
     types = f"({logits.type}, {labels.type}) -> {{result}}"
-    attributes = {"label_smoothing": f"{float(label_smoothing):e} : f32"}
     _, location = logits.trace.layer_name("cross_entropy")
     return logits.trace.append("cross_entropy", [logits, labels], (), types, attributes, location)
+
+
+def _loss_attributes(
+    what: str, labels: SymbolicTensor, rows: tuple[int, ...], label_smoothing: float, ignore_index: int | None
+) -> dict[str, str]:
+    """Checks what losses over classes have in common, and spells their attributes."""
+    if labels.dtype != "i32":
+        raise DTypeError(f"{what}: expected integer labels, got {labels.type}")
+    if labels.shape != rows:
+        raise ShapeError(f"{what}: expected labels of shape {rows}, got {labels.shape}")
+    if not 0.0 <= label_smoothing < 1.0:
+        raise ValueError(f"{what}: expected label_smoothing in [0, 1), got {label_smoothing!r}")
+    attributes = {"label_smoothing": f"{float(label_smoothing):e} : f32"}
+    if ignore_index is not None:
+        attributes["ignore_index"] = f"{int(ignore_index)} : i64"
+    return attributes
 
 
 def mse_loss(prediction: SymbolicTensor, target: SymbolicTensor) -> SymbolicTensor:
