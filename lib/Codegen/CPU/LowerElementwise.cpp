@@ -90,7 +90,7 @@ private:
     for (const KernelResult &result : group)
       if (result.packed || dependsOn(result.tensor, [](Operation *op) {
             auto generic = dyn_cast<linalg::LinalgOp>(op);
-            if (isUnpackBits(op) || isAffineView(op))
+            if (isUnpackBits(op) || readsElsewhere(op))
               return true;
             if (!generic || isa<linalg::FillOp>(op))
               return false;

@@ -25,6 +25,7 @@ void buildCpuKernelPipeline(OpPassManager &pm,
   pm.addPass(createLowerContraction({vectorBits}));
   pm.addPass(createLowerReduction({vectorBits}));
   pm.addPass(createLowerElementwise({vectorBits}));
+  pm.addPass(createLowerScatterRows({vectorBits}));
   // What was evaluated twice at one place, constants, and dead bodies. Before
   // the expansion of math, which would otherwise be done for each copy.
   pm.addPass(createCSEPass());

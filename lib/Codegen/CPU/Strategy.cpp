@@ -66,6 +66,13 @@ Chunks chunkColumnReduction(int64_t outer, int64_t reduced, int64_t columns,
   return chunks;
 }
 
+/// Every task goes through the whole list, so there are not many.
+int64_t chunkScatter(int64_t rows, int64_t columns) {
+  constexpr int64_t mostTasks = 64;
+  return std::max<int64_t>(divideCeil(kTaskElements, columns),
+                           divideCeil(rows, mostTasks));
+}
+
 //===----------------------------------------------------------------------===//
 // Contractions
 //===----------------------------------------------------------------------===//

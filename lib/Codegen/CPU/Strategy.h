@@ -35,6 +35,9 @@ Chunks chunkColumnReduction(int64_t outer, int64_t reduced, int64_t columns,
 /// whole bytes of bits.
 constexpr int64_t kColumnVectors = 4;
 
+/// Rows of the result that a task of `scatter_rows` owns.
+int64_t chunkScatter(int64_t rows, int64_t columns);
+
 /// What a contraction's prologue asks for.
 struct ContractionTraits {
   bool aTransposed = false; // A is (k, m)

@@ -35,7 +35,7 @@ static bool isFlat(ArrayRef<KernelResult> results) {
   for (const KernelResult &result : results)
     if (result.packed || dependsOn(result.tensor, [](Operation *op) {
           auto generic = dyn_cast<linalg::LinalgOp>(op);
-          if (codegen::isUnpackBits(op) || codegen::isAffineView(op))
+          if (codegen::isUnpackBits(op) || codegen::readsElsewhere(op))
             return true;
           if (!generic || isa<linalg::FillOp>(op))
             return false;

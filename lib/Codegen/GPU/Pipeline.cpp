@@ -31,6 +31,7 @@ void buildGpuLoweringPipeline(OpPassManager &pm,
   pm.addPass(createLowerGpuContraction(contraction));
   pm.addPass(createLowerGpuReduction());
   pm.addPass(createLowerGpuElementwise());
+  pm.addPass(createLowerGpuScatterRows());
   // What was evaluated twice at one place, and bodies that nothing reads.
   pm.addPass(createCSEPass());
 }

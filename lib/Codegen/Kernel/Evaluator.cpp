@@ -143,6 +143,8 @@ Value Evaluator::compute(Value tensor, const Position &position) {
   }
   if (auto view = dyn_cast<AffineViewOp>(def))
     return throughView(view, position);
+  if (auto rows = dyn_cast<GatherRowsOp>(def))
+    return throughIndices(rows, position);
   DenseElementsAttr elements;
   if (matchPattern(tensor, m_Constant(&elements)))
     return arith::ConstantOp::create(
@@ -175,6 +177,20 @@ Value Evaluator::compute(Value tensor, const Position &position) {
                  "its own");
   Type element = cast<ShapedType>(tensor.getType()).getElementType();
   return arith::ConstantOp::create(b, b.getZeroAttr(element));
+}
+
+/// The row is one for all lanes, so they stay together.
+Value Evaluator::throughIndices(GatherRowsOp rows, const Position &position) {
+  if (position.lane == 0)
+    return gather(position, rows.getType().getElementType(),
+                  [&](const Position &one) { return at(rows, one); });
+  Position list;
+  list.indices = {position.indices[0]};
+  Value row = at(rows.getIndices(), list);
+  Position place = position;
+  place.indices[0] =
+      Index{b.createOrFold<arith::IndexCastOp>(b.getIndexType(), row)};
+  return at(rows.getTable(), place);
 }
 
 Value Evaluator::inBody(linalg::LinalgOp op, Value value,

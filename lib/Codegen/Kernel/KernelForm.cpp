@@ -31,7 +31,9 @@ bool isPackBits(Operation *op) { return isa_and_nonnull<PackBitsOp>(op); }
 
 bool isUnpackBits(Operation *op) { return isa_and_nonnull<UnpackBitsOp>(op); }
 
-bool isAffineView(Operation *op) { return isa_and_nonnull<AffineViewOp>(op); }
+bool readsElsewhere(Operation *op) {
+  return isa_and_nonnull<AffineViewOp, GatherRowsOp>(op);
+}
 
 bool dependsOn(Value value, llvm::function_ref<bool(Operation *)> predicate) {
   SetVector<Operation *> reached;
@@ -152,7 +154,7 @@ static LogicalResult checkOperations(func::FuncOp kernel) {
           return failure();
       continue;
     }
-    if (isAffineView(&op)) {
+    if (readsElsewhere(&op)) {
       if (dependsOn(op.getOperand(0), isReduction))
         return op.emitError("reads at other positions what its own kernel sums "
                             "up; put it into another kernel");
@@ -165,8 +167,8 @@ static LogicalResult checkOperations(func::FuncOp kernel) {
       return op.emitError("'") << op.getName()
                                << "' is not supported in a kernel; it holds "
                                   "linalg generics, fills, affine_view, "
-                                  "pack_bits, unpack_bits and constants, or "
-                                  "one standalone operation";
+                                  "gather_rows, pack_bits, unpack_bits and "
+                                  "constants, or one standalone operation";
     if (failed(checkMaps(linalgOp)) || failed(checkBody(linalgOp)))
       return failure();
     for (Type type : op.getResultTypes())

@@ -54,7 +54,7 @@ struct ConvertAuxActToLinalg
     target.addDynamicallyLegalDialect<AuxActDialect>(
         [](Operation *op) { return isStandaloneKernel(op); });
     target.addIllegalOp<linalg::MatmulOp>();
-    target.addLegalOp<AffineViewOp, PackBitsOp, UnpackBitsOp>();
+    target.addLegalOp<AffineViewOp, GatherRowsOp, PackBitsOp, UnpackBitsOp>();
     target.addDynamicallyLegalOp<SaveOp, func::ReturnOp>(
         [&](Operation *op) { return converter.isLegal(op); });
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp func) {

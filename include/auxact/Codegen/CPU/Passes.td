@@ -72,6 +72,34 @@ def LowerElementwise : LoweringPass<"auxact-lower-elementwise"> {
   }];
 }
 
+def LowerScatterRows : LoweringPass<"auxact-lower-scatter-rows"> {
+  let summary = "Lower kernels that add rows up by index to loops on vectors";
+  let description = [{
+    As -auxact-lower-contraction, for kernels that are one `auxact.scatter_rows`. Each task owns a
+    range of rows of the result: it sets them to zero, goes through the whole list of indices, and
+    adds the rows that are its own, in the order of the list. So no row has two writers, and the sums
+    are the same for any number of threads.
+
+    ```mlir
+    // Before
+    func.func @k(%d: tensor<1600x256xf32>, %i: tensor<1600xi32>) -> tensor<8000x256xf32> attributes {auxact.kernel} {
+      %g = auxact.scatter_rows %d, %i : (tensor<1600x256xf32>, tensor<1600xi32>) -> tensor<8000x256xf32>
+      return %g : tensor<8000x256xf32>
+    }
+    // After
+    func.func @k(%d: memref<1600x256xf32>, %i: memref<1600xi32>, %g: memref<8000x256xf32>,
+                 %workspace: memref<0xi8>, %task: index)
+        attributes {auxact.kernel, auxact.tasks = 64 : i64, auxact.workspace_bytes = 0 : i64} {
+      scf.for …                                // zeros
+      scf.for %n = … {
+        %row = memref.load %i[%n] : memref<1600xi32>
+        scf.if … { scf.for … { vector.load, arith.addf, vector.store } }
+      }
+    }
+    ```
+  }];
+}
+
 def ExpandMath : Pass<"auxact-expand-math", "::mlir::func::FuncOp"> {
   let summary = "Expand exp, log, tanh, erf and powers to arithmetic";
   let description = [{

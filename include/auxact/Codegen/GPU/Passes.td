@@ -99,6 +99,16 @@ def LowerGpuElementwise : GpuLoweringPass<"auxact-lower-gpu-elementwise"> {
   }];
 }
 
+def LowerGpuScatterRows : GpuLoweringPass<"auxact-lower-gpu-scatter-rows"> {
+  let summary = "Lower kernels that add rows up by index to a grid of threads";
+  let description = [{
+    As -auxact-lower-gpu-elementwise, for kernels that are one `auxact.scatter_rows`. A block owns
+    rows of the result and a thread one column of them. It sets them to zero, goes through the list
+    of indices, and adds the rows that are its own, in the order of the list: no atomics, and the
+    bits of the CPU's sums.
+  }];
+}
+
 def LowerGpuReduction : GpuLoweringPass<"auxact-lower-gpu-reduction"> {
   let summary = "Lower kernels with reductions to teams of threads";
   let description = [{

@@ -23,6 +23,7 @@
 
 namespace mlir::auxact {
 class AffineViewOp;
+class GatherRowsOp;
 } // namespace mlir::auxact
 
 namespace mlir::auxact::codegen {
@@ -144,6 +145,7 @@ private:
 
   Value compute(Value tensor, const Position &position);
   Value throughView(AffineViewOp view, const Position &position);
+  Value throughIndices(GatherRowsOp rows, const Position &position);
   Value load(Value buffer, const Position &position);
   Value loadBits(Value bytes, const Position &position, IntegerType element);
   Value bodyOperation(linalg::LinalgOp op, Operation *inner,

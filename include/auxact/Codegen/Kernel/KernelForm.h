@@ -110,8 +110,8 @@ bool isTensorKernel(func::FuncOp function);
 /// Whether `op` is one of the two operations on packed bits.
 bool isPackBits(Operation *op);
 bool isUnpackBits(Operation *op);
-/// Whether `op` is a tensor seen at other positions.
-bool isAffineView(Operation *op);
+/// Whether `op` is a tensor seen at other positions: by a map, or by indices.
+bool readsElsewhere(Operation *op);
 
 /// Whether `value` is computed, directly or not, from an operation for which
 /// `predicate` holds.

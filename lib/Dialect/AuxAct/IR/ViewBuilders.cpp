@@ -37,13 +37,9 @@ static Value buildView(OpBuilder &builder, Location loc, Value value,
                        ArrayRef<int64_t> seenAs, ArrayRef<AffineExpr> indices,
                        ArrayRef<int64_t> shape) {
   auto [rows, columns] = getMatrixShape(shape);
-  SmallVector<int64_t, 2> matrix = {rows, columns};
-  AffineMap map = AffineMap::get(2, 0, indices, builder.getContext());
-  Value view = AffineViewOp::create(
-      builder, loc,
-      RankedTensorType::get(matrix, asTensor(value).getElementType()),
-      reshape(builder, loc, value, seenAs), /*shape=*/DenseI64ArrayAttr(),
-      AffineMapAttr::get(map), /*condition=*/IntegerSetAttr());
+  Value view = buildAffineView(
+      builder, loc, reshape(builder, loc, value, seenAs), {rows, columns},
+      AffineMap::get(2, 0, indices, builder.getContext()));
   return reshape(builder, loc, view, shape);
 }
 

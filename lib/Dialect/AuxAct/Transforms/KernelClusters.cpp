@@ -24,7 +24,8 @@ using namespace mlir::auxact;
 //===----------------------------------------------------------------------===//
 
 static bool isComputation(Operation *op) {
-  return isa<linalg::GenericOp, AffineViewOp, PackBitsOp, UnpackBitsOp>(op) ||
+  return isa<linalg::GenericOp, AffineViewOp, GatherRowsOp, PackBitsOp,
+             UnpackBitsOp>(op) ||
          isStandaloneKernel(op);
 }
 
@@ -35,13 +36,13 @@ static bool isView(Operation *op) {
 static bool isElementwise(Operation *op) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return generic.getNumReductionLoops() == 0;
-  return isa<AffineViewOp, PackBitsOp, UnpackBitsOp>(op);
+  return isa<AffineViewOp, GatherRowsOp, PackBitsOp, UnpackBitsOp>(op);
 }
 
 /// Whether what the operation reads is in memory by the time it runs: its own
 /// kernel never makes it.
 static bool readsMemory(Operation *op) {
-  return isView(op) || isa<AffineViewOp>(op);
+  return isView(op) || isa<AffineViewOp, GatherRowsOp>(op);
 }
 
 /// What the operation reads, without the tensors that results are written to.
@@ -184,8 +185,8 @@ bool KernelClusters::needsOwnKernel(Operation *op) const {
   for (Operation *user : op->getUsers()) {
     if (!isComputation(user) || isStandaloneKernel(user) || repeats(user, op))
       return true;
-    // A view may show an element many times.
-    readers += isa<AffineViewOp>(user) ? 2 : 1;
+    // One may show an element many times.
+    readers += isa<AffineViewOp, GatherRowsOp>(user) ? 2 : 1;
   }
   if (readers <= 1)
     return false;

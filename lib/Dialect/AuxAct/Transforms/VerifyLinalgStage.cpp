@@ -203,14 +203,14 @@ static LogicalResult verifyOp(Operation *op) {
   }
   if (isa<linalg::FillOp, tensor::EmptyOp, arith::ConstantOp,
           tensor::CollapseShapeOp, tensor::ExpandShapeOp, SaveOp, AffineViewOp,
-          PackBitsOp, UnpackBitsOp, func::ReturnOp>(op) ||
+          GatherRowsOp, PackBitsOp, UnpackBitsOp, func::ReturnOp>(op) ||
       isStandaloneKernel(op))
     return success();
   return op->emitOpError(
       "is left at the linalg stage; expected linalg.generic, "
       "linalg.fill, tensor.empty, constants, views, "
-      "auxact.save, auxact.affine_view, auxact.pack_bits, "
-      "auxact.unpack_bits and standalone kernels only");
+      "auxact.save, auxact.affine_view, auxact.gather_rows, "
+      "auxact.pack_bits, auxact.unpack_bits and standalone kernels only");
 }
 
 namespace {

@@ -62,7 +62,9 @@ def AuxAct_GatherRowsOp : AuxAct_Op<"gather_rows", [
   let hasVerifier = 1;
 }
 
-def AuxAct_ScatterRowsOp : AuxAct_Op<"scatter_rows", [Pure, NonDifferentiable]> {
+def AuxAct_ScatterRowsOp : AuxAct_Op<"scatter_rows", [
+    Pure, NonDifferentiable, StandaloneKernel
+  ]> {
   let summary = "Sums of the rows that have the same index.";
   let description = [{
     Row v of the result is the sum, in their order, of the rows of `rows` whose
