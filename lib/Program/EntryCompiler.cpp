@@ -150,24 +150,23 @@ EntryCompiler::create(llvm::StringRef text, llvm::StringRef fileName,
   return compiler;
 }
 
-llvm::Expected<std::vector<std::string>>
-EntryCompiler::findLayers(llvm::StringRef text, llvm::StringRef fileName) {
+llvm::Error EntryCompiler::inspectModel(
+    llvm::StringRef text, llvm::StringRef fileName,
+    llvm::function_ref<LogicalResult(func::FuncOp)> inspect) {
   EntryCompiler compiler;
   if (llvm::Error error = compiler.parse(text, fileName))
-    return std::move(error);
+    return error;
   // A layer without a name gets the one that rules find it by.
   auto nameLayers = [](OpPassManager &pm, const TrainPipelineOptions &) {
     pm.addNestedPass<func::FuncOp>(createNameLayers());
   };
   if (llvm::Error error = compiler.run(*compiler.model, "model", /*rows=*/0,
                                        {Build(nameLayers)}))
-    return std::move(error);
-  std::vector<std::string> names;
-  getEntryFunction(*compiler.model)
-      .walk([&](ParameterizedLayerOpInterface layer) {
-        names.push_back(layer.getLayerName().str());
-      });
-  return names;
+    return error;
+  DiagnosticCollector diagnostics(compiler.context.get());
+  if (succeeded(inspect(getEntryFunction(*compiler.model))))
+    return llvm::Error::success();
+  return diagnostics.takeError("the model cannot be inspected");
 }
 
 OwningOpRef<ModuleOp> EntryCompiler::copyModel() {

@@ -35,9 +35,11 @@ public:
          const SessionOptions &options);
   ~EntryCompiler();
 
-  /// Names of a model's layers with weights, in order.
-  static llvm::Expected<std::vector<std::string>>
-  findLayers(llvm::StringRef text, llvm::StringRef fileName);
+  /// Looks at a model whose layers have the names that rules find them by. What
+  /// `inspect` reports is the error.
+  static llvm::Error
+  inspectModel(llvm::StringRef text, llvm::StringRef fileName,
+               llvm::function_ref<LogicalResult(func::FuncOp)> inspect);
 
   llvm::Expected<CompiledEntry>
   compile(llvm::StringRef kind, int64_t batch,

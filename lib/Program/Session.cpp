@@ -214,11 +214,6 @@ Session::load(llvm::StringRef path,
   return session;
 }
 
-llvm::Expected<std::vector<std::string>>
-Session::findLayers(llvm::StringRef modelText, llvm::StringRef fileName) {
-  return EntryCompiler::findLayers(modelText, fileName);
-}
-
 llvm::Expected<const runtime::EntrySpec *> Session::entry(llvm::StringRef kind,
                                                           int64_t batch) {
   int64_t rows = batch > 0 ? batch : implementation->batch;

@@ -9,6 +9,7 @@
 NB_MODULE(_auxact, module) {
   module.doc() = "Private: the compiled half of auxact.";
   auxact::python::defineArena(module);
+  auxact::python::defineModelQueries(module);
   auxact::python::defineSession(module);
   auxact::python::defineSharedArrays(module);
 }

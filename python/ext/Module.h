@@ -17,6 +17,7 @@
 namespace auxact::python {
 
 void defineArena(nanobind::module_ &module);
+void defineModelQueries(nanobind::module_ &module);
 void defineSession(nanobind::module_ &module);
 void defineSharedArrays(nanobind::module_ &module);
 

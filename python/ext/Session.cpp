@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Program/Session.h"
+#include "Errors.h"
 #include "Module.h"
 #include "SharedArray.h"
 
@@ -25,6 +26,8 @@
 
 namespace nb = nanobind;
 using namespace auxact::runtime;
+using auxact::python::raise;
+using auxact::python::unwrap;
 using mlir::auxact::Session;
 using mlir::auxact::SessionOptions;
 
@@ -33,25 +36,6 @@ using InputArray = nb::ndarray<nb::ro, nb::c_contig>;
 using OutputArray = nb::ndarray<nb::numpy>;
 
 namespace {
-
-/// Raises the exception that `auxact._diagnostics.error` makes of a text.
-[[noreturn]] void raise(const char *kind, const std::string &text) {
-  nb::object error =
-      nb::module_::import_("auxact._diagnostics").attr("error")(kind, text);
-  PyErr_SetObject(error.type().ptr(), error.ptr());
-  throw nb::python_error();
-}
-
-[[noreturn]] void raise(const char *kind, llvm::Error error) {
-  raise(kind, llvm::toString(std::move(error)));
-}
-
-template <typename T>
-T unwrap(const char *kind, llvm::Expected<T> value) {
-  if (!value)
-    raise(kind, value.takeError());
-  return std::move(*value);
-}
 
 nb::dlpack::dtype toDlpack(DType dtype) {
   switch (dtype) {
@@ -354,15 +338,6 @@ public:
   }
 };
 
-std::vector<std::string> findLayers(const std::string &text,
-                                    const std::string &fileName) {
-  llvm::Expected<std::vector<std::string>> names = [&] {
-    nb::gil_scoped_release release;
-    return Session::findLayers(text, fileName);
-  }();
-  return unwrap("compile", std::move(names));
-}
-
 } // namespace
 
 void auxact::python::defineSession(nb::module_ &module) {
@@ -399,8 +374,6 @@ void auxact::python::defineSession(nb::module_ &module) {
   module.def("create", &PySession::create, nb::arg("text"),
              nb::arg("file_name"), nb::arg("options"),
              "Compiles a model; the options are a JSON object.");
-  module.def("find_layers", &findLayers, nb::arg("text"), nb::arg("file_name"),
-             "Names of a model's layers with weights, in order.");
   module.def("load", &PySession::load, nb::arg("path"), nb::arg("threads"),
              nb::arg("target"), nb::arg("device"), "Opens a bundle.");
 }

@@ -89,11 +89,6 @@ public:
        const ::auxact::runtime::ProgramOptions &options = {});
   ~Session();
 
-  /// Names of a model's layers with weights, in order: what rules can be given
-  /// to.
-  static llvm::Expected<std::vector<std::string>>
-  findLayers(llvm::StringRef modelText, llvm::StringRef fileName);
-
   /// What an entry is; compiles it on first use. A batch of 0 is the model's.
   llvm::Expected<const ::auxact::runtime::EntrySpec *>
   entry(llvm::StringRef kind, int64_t batch = 0);

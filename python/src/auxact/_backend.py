@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Session", "create", "find_layers", "load"]
+__all__ = ["Session", "create", "find_layers", "load", "residual_groups", "sign_levels"]
 
 
 class Session(Protocol):
@@ -115,6 +115,22 @@ def find_layers(text: str, file_name: str) -> list[str]:
 
     names: list[str] = _auxact.find_layers(text, file_name)
     return names
+
+
+def residual_groups(text: str, file_name: str, strides: Sequence[int], downsample: str) -> list[tuple[str, str, str]]:
+    """Of every layer with weights: its name, the layer whose input it takes as its group's tensor or nothing, and why."""
+    from . import _auxact
+
+    found: list[tuple[str, str, str]] = _auxact.residual_groups(text, file_name, list(strides), downsample)
+    return found
+
+
+def sign_levels(text: str, file_name: str) -> list[tuple[str, int, str]]:
+    """Of every layer with weights: its name, its level of sign activation or 0, and why."""
+    from . import _auxact
+
+    found: list[tuple[str, int, str]] = _auxact.sign_levels(text, file_name)
+    return found
 
 
 def load(path: str | os.PathLike[str], threads: int, target: str, device: int) -> Session:

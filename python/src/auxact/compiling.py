@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _arrays, _backend
 from . import rules as _rules
+from ._structure import Network
 from .errors import DTypeError, InputError, ShapeError
 from .nn import Module
 from .nn._module import input_names, trace
@@ -95,11 +96,12 @@ def compile(  # noqa: A001 - the public name
         text = Path(filename).read_text(encoding="utf-8")
         batch = _batch_of(example_inputs)
         layers = [] if rules is None else _backend.find_layers(text, filename)
+    network = Network(text, filename)
     options: dict[str, Any] = {
         "loss": loss or "",
         "label_smoothing": float(label_smoothing),
         "precision": precision,
-        "rules": "" if rules is None else _rules.text(rules, layers),
+        "rules": "" if rules is None else _rules.text(rules, layers, network),
         "target": target,
         "device": _device_index(device),
         "toolkit": os.fspath(toolkit) if toolkit is not None else "",
@@ -110,7 +112,8 @@ def compile(  # noqa: A001 - the public name
         **(optimizer.options() if optimizer is not None else {}),
     }
     session = _backend.create(text, filename, options)
-    program = Program(session, {"lr": optimizer.lr if optimizer is not None else None, "steps": 0, "seed": seed}, stop_on_nan)
+    settings = {"lr": optimizer.lr if optimizer is not None else None, "steps": 0, "seed": seed, "rules": [str(choice) for choice in network.choices]}
+    program = Program(session, settings, stop_on_nan)
     program.check_examples(example_inputs)
     session.initialize(seed)
     if isinstance(model, Module):

@@ -297,6 +297,11 @@ class Program:
         rows = batch or self._batch
         return MemoryReport.from_spec(self._spec(entry, rows), self._state_bytes, self._session.peak_bytes(entry, rows))
 
+    def rule_report(self) -> str:
+        """What :func:`auxact.rules.ara` and :func:`auxact.rules.asa` decided by the structure of the network, and why: a line
+        for each layer with weights; nothing where rules were given by names alone."""
+        return "".join(f"{line}\n" for line in self._settings.get("rules", ()))
+
     def print_ir(self, stage: Stage = "model") -> str:
         """The training step's text after a stage: model, step, linalg, kernels, plan, and llvm for a CPU, nvvm or ptx
         for a GPU.

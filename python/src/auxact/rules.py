@@ -6,8 +6,8 @@
 
 A program takes either one rule, for every layer, or a list of ``(name pattern, rule)`` pairs in which the
 first match wins; patterns are globs over layer names (``"1.*"``, ``"*"``), and one that gets no layer is an error,
-but for ``"*"``. :func:`ara` stands in such a list
-by itself, for it speaks of several layers.
+but for ``"*"``. :func:`ara`, and :func:`asa` with a level, stand in such a list
+by themselves, for they speak of several layers.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, overload
 
+from ._structure import Groups, Level, Network
 from .errors import CompileError
 
 __all__ = ["Ara", "Rule", "Rules", "ara", "asa", "center", "exact", "recompute", "residual", "sign", "text"]
@@ -72,7 +73,7 @@ class Ara:
         return result
 
 
-Rules = Rule | Ara | Sequence[Ara | tuple[str, Rule]]
+Rules = Rule | Ara | Groups | Level | Sequence[Ara | Groups | Level | tuple[str, Rule]]
 
 
 def exact() -> Rule:
@@ -106,9 +107,42 @@ def sign(epsilon: float = 0.01, gain: float | Literal["mean-abs"] = 100.0, nonne
     return Rule(f"#auxact.sign<epsilon = {_number(epsilon)}, gain = {spelled}{flag}>")
 
 
-def asa(epsilon: float = 0.01, gain: float | Literal["mean-abs"] = 100.0, nonnegative: bool = False) -> Rule:
-    """Auxiliary sign activation, the paper's name for :func:`sign`."""
-    return sign(epsilon, gain, nonnegative)
+@overload
+def asa(epsilon: float = ..., gain: float | Literal["mean-abs"] = ..., nonnegative: bool = ..., *, level: None = ..., rule: None = ...) -> Rule: ...
+
+
+@overload
+def asa(epsilon: float = ..., gain: float | Literal["mean-abs"] = ..., nonnegative: bool = ..., *, level: int, rule: Rule | None = ...) -> Level: ...
+
+
+def asa(
+    epsilon: float = 0.01,
+    gain: float | Literal["mean-abs"] = 100.0,
+    nonnegative: bool = False,
+    *,
+    level: int | None = None,
+    rule: Rule | None = None,
+) -> Rule | Level:
+    """Auxiliary sign activation, the paper's name for :func:`sign`.
+
+    Args:
+        epsilon, gain, nonnegative: as in :func:`sign`.
+        level: ``None``: a rule for whatever layers it is given to. 1 to 4: for these, found by the network's structure, and
+            those of lower levels: 1 the second feed-forward layers, 2 the first ones, 3 the output projections of attention,
+            4 the query, key and value projections; where there is no attention, in mixers, 3 and 4 are the second and
+            the first layers of token mixing. Every other layer is exact, or has the rule of a later pattern.
+        rule: another rule for the layers of a level, e.g. ``center()``; ``None``: the sign.
+
+    Raises:
+        ValueError: a number is out of its range, or a rule without a level.
+    """
+    if level is None:
+        if rule is not None:
+            raise ValueError("asa: a rule goes with a level; without one, give the rule itself to the layers")
+        return sign(epsilon, gain, nonnegative)
+    if level not in (1, 2, 3, 4):
+        raise ValueError(f"asa: expected a level from 1 to 4, got {level!r}")
+    return Level(int(level), (sign(epsilon, gain, nonnegative) if rule is None else rule).attribute)
 
 
 def center(scale: Literal["ratio", "least-squares"] = "ratio") -> Rule:
@@ -143,18 +177,43 @@ def recompute() -> Rule:
     return Rule("#auxact.recompute")
 
 
-def ara(groups: Iterable[Iterable[str]]) -> Ara:
-    """Auxiliary residual activation: in each group the first block trains exactly, the others' first linear
-    uses the group's tensor.
+@overload
+def ara(groups: Iterable[Iterable[str]]) -> Ara: ...
+
+
+@overload
+def ara(*, strides: Sequence[int], downsample: Literal["auto", "first", "last"] = ...) -> Groups: ...
+
+
+def ara(
+    groups: Iterable[Iterable[str]] | None = None,
+    *,
+    strides: Sequence[int] | None = None,
+    downsample: Literal["auto", "first", "last"] = "auto",
+) -> Ara | Groups:
+    """Auxiliary residual activation: in each group of residual blocks the first block trains exactly, the others' first
+    linear, and that of their shortcut, uses the group's tensor.
 
     Args:
         groups: block names, e.g. ``[["1", "2", "3", "4"]]``; every other layer is exact.
+        strides: instead of names, blocks of a group for each stage, e.g. ``(3, 4, 2, 2)``: the blocks are found by the
+            network's structure, and :meth:`Program.rule_report` says of every layer why it can share or not.
+        downsample: where a block that changes the resolution stands: ``"last"`` in its stage (the paper's networks) or
+            ``"first"`` (torchvision's), where groups start after it; ``"auto"`` goes by the names of the blocks.
 
     Raises:
-        ValueError: an empty group, or a string where a list of names is expected.
+        ValueError: an empty group, a string where a list of names is expected, or strides that are no positive integers.
     """
+    if (groups is None) == (strides is None):
+        raise ValueError("ara: give either groups of block names or strides")
+    if strides is not None:
+        if downsample not in ("auto", "first", "last"):
+            raise ValueError(f"ara: expected downsample = 'auto', 'first' or 'last', got {downsample!r}")
+        if not strides or any(isinstance(stride, bool) or not isinstance(stride, int) or stride < 1 for stride in strides):
+            raise ValueError(f"ara: expected positive integers as strides, got {strides!r}")
+        return Groups(tuple(strides), downsample)
     result = []
-    for group in groups:
+    for group in groups or ():
         if isinstance(group, str):
             raise ValueError(f"groups: expected lists of block names, got the string {group!r}")
         result.append(tuple(group))
@@ -163,39 +222,46 @@ def ara(groups: Iterable[Iterable[str]]) -> Ara:
     return Ara(tuple(result))
 
 
-def text(rules: Rules | None, layers: Sequence[str]) -> str:
+def text(rules: Rules | None, layers: Sequence[str], network: Network | None = None) -> str:
     """The rules file for a model: one ``pattern = attribute`` a line, first match wins.
 
     Args:
-        rules: one rule, an :func:`ara`, a list, or ``None`` for exact everywhere.
+        rules: one rule, an :func:`ara` or :func:`asa`, a list, or ``None`` for exact everywhere.
         layers: names of the model's layers with weights, in order.
+        network: the model, for rules that ask for its structure; it comes to know what was decided.
 
     Raises:
-        CompileError: a block of an :func:`ara` holds no layer.
+        CompileError: an :func:`ara` or :func:`asa` finds no layer.
         TypeError: something that is no rule.
     """
     if rules is None:
         rules = exact()
     if isinstance(rules, Rule):
         rules = [("*", rules)]
-    elif isinstance(rules, Ara):
+    elif isinstance(rules, (Ara, Groups, Level)):
         rules = [rules]
     elif isinstance(rules, str) or not isinstance(rules, Sequence):
-        raise TypeError(f"rules: expected a rule, ara(…) or a list of (pattern, rule), got {rules!r}")
+        raise TypeError(f"rules: expected a rule, ara(…), asa(…) or a list of (pattern, rule), got {rules!r}")
     pairs: list[tuple[str, Rule]] = []
     ends_in_ara = False
     for item in rules:
-        ends_in_ara = isinstance(item, Ara)
+        ends_in_ara = isinstance(item, (Ara, Groups, Level))
         if isinstance(item, Ara):
             pairs.extend(item.pairs(layers))
+        elif isinstance(item, (Groups, Level)):
+            if network is None:
+                raise CompileError("rules: strides and levels need the network, of which only the names of layers are known")
+            found = item.choose(network)
+            network.choices.extend(found)
+            pairs.extend((choice.layer, Rule(choice.attribute)) for choice in found if choice.attribute is not None)
         elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], Rule):
             pattern, rule = item
             if not pattern.strip() or "\n" in pattern or "=" in pattern:
                 raise ValueError(f"rules: {pattern!r} is not a layer name pattern")
             pairs.append((pattern.strip(), rule))
         else:
-            raise TypeError(f"rules: expected a (pattern, rule) pair or ara(…), got {item!r}")
-    # An ARA says of every layer that it does not name that it stays exact.
+            raise TypeError(f"rules: expected a (pattern, rule) pair, ara(…) or asa(…), got {item!r}")
+    # Such a rule says of every layer that it does not name that it stays exact.
     if ends_in_ara:
         pairs.append(("*", exact()))
     return "".join(f"{pattern} = {rule.attribute}\n" for pattern, rule in pairs)

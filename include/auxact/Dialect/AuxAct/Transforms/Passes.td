@@ -14,6 +14,7 @@
 include "mlir/Pass/PassBase.td"
 
 include "auxact/Dialect/AuxAct/Transforms/OptimizerPasses.td"
+include "auxact/Dialect/AuxAct/Transforms/StructurePasses.td"
 
 def SetBatchSize : Pass<"auxact-set-batch-size", "::mlir::func::FuncOp"> {
   let summary = "The same model for another number of rows.";

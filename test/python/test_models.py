@@ -1,0 +1,145 @@
+# test_models.py - networks of auxact.models against PyTorch's, by random state dicts
+"""Names, layouts and logits of every family; gradients under the exact rule."""
+
+import numpy as np
+import pytest
+
+import auxact as aa
+import reference
+
+torch = pytest.importorskip("torch")
+import torch_models as tm  # noqa: E402 - needs torch
+
+pytestmark = pytest.mark.torch
+
+IMAGES = {"num_classes": 7, "image_size": 16, "patch_size": 4, "dim": 24, "depth": 2}
+WORDS = {"vocab_size": 31, "dim": 16, "depth": 2, "heads": 2, "max_length": 12, "drop_rate": 0.0}
+
+
+def images(size, rows=4):
+    return (np.random.default_rng(3).normal(size=(rows, size, size, 3)).astype(np.float32),)
+
+
+def tokens(rows=3, length=9, kinds=False, mask=False):
+    generator = np.random.default_rng(4)
+    inputs = [generator.integers(1, 31, (rows, length)).astype(np.int32)]
+    if mask:
+        inputs.append((np.arange(length)[None, :] < np.array([length, 5, 2])[:, None]).astype(np.int32))
+    if kinds:
+        inputs.append(generator.integers(0, 2, (rows, length)).astype(np.int32))
+    return tuple(inputs)
+
+
+def sentences():
+    generator = np.random.default_rng(5)
+    src = generator.integers(1, 31, (3, 8)).astype(np.int32)
+    src[1, 5:], src[2, 1:] = 0, 0
+    return src, generator.integers(1, 31, (3, 6)).astype(np.int32)
+
+
+CASES = {
+    "resnet18": (
+        lambda: aa.models.resnet18(num_classes=7, width=8),
+        lambda: tm.ResNet(tm.BasicBlock, (2, 2, 2, 2), 7, 8),
+        images(40),
+    ),
+    "resnet18, cifar": (
+        lambda: aa.models.resnet18(num_classes=7, width=8, stem="cifar"),
+        lambda: tm.ResNet(tm.BasicBlock, (2, 2, 2, 2), 7, 8, cifar=True),
+        images(16),
+    ),
+    "bottlenecks": (
+        lambda: aa.models.ResNet("bottleneck", (1, 2, 1, 2), num_classes=7, width=8),
+        lambda: tm.ResNet(tm.Bottleneck, (1, 2, 1, 2), 7, 8),
+        images(40),
+    ),
+    "vit": (
+        lambda: aa.models.VisionTransformer(heads=3, **IMAGES),
+        lambda: tm.VisionTransformer(16, 4, 7, 24, 2, 3),
+        images(16),
+    ),
+    "vit, mean": (
+        lambda: aa.models.VisionTransformer(heads=3, pool="mean", **IMAGES),
+        lambda: tm.VisionTransformer(16, 4, 7, 24, 2, 3, token=False),
+        images(16),
+    ),
+    "mixer": (
+        lambda: aa.models.MlpMixer(**IMAGES),
+        lambda: tm.MlpMixer(16, 4, 7, 24, 2),
+        images(16),
+    ),
+    "bert": (
+        lambda: aa.models.BertForSequenceClassification(num_classes=5, **WORDS),
+        lambda: tm.Bert(31, 16, 2, 2, 12, classes=5),
+        tokens(kinds=True, mask=True),
+    ),
+    "bert, no mask": (
+        lambda: aa.models.BertForSequenceClassification(num_classes=5, **WORDS),
+        lambda: tm.Bert(31, 16, 2, 2, 12, classes=5),
+        tokens(),
+    ),
+    "bert, masked language": (
+        lambda: aa.models.BertForMaskedLM(**WORDS),
+        lambda: tm.Bert(31, 16, 2, 2, 12),
+        tokens(mask=True),
+    ),
+    "transformer": (
+        lambda: aa.models.Transformer(31, 16, 2, 2, 32, max_length=12, drop_rate=0.0),
+        lambda: tm.Transformer(31, 16, 2, 2, 32),
+        sentences(),
+    ),
+    "transformer, norm first": (
+        lambda: aa.models.Transformer(31, 16, 2, 2, 32, max_length=12, drop_rate=0.0, norm_first=True),
+        lambda: tm.Transformer(31, 16, 2, 2, 32, norm_first=True),
+        sentences(),
+    ),
+}
+
+
+def randomize(net):
+    """Weights that make logits of size one, norms' weights around one, running statistics that are no start values."""
+    generator = torch.Generator().manual_seed(0)
+    for name, value in net.state_dict().items():
+        if not value.is_floating_point():
+            continue
+        drawn = torch.randn(value.shape, generator=generator)
+        if name.endswith("running_var"):
+            value.copy_(1.0 + 0.5 * drawn.abs())
+        elif value.ndim == 1 and name.endswith("weight"):
+            value.copy_(1.0 + 0.1 * drawn)
+        elif value.ndim == 1:
+            value.copy_(0.1 * drawn)
+        else:
+            value.copy_(drawn / np.sqrt(max(value[0].numel(), 1)))
+    return net.eval()
+
+
+def as_torch(inputs):
+    return [torch.from_numpy(x.transpose(0, 3, 1, 2).copy()) if x.ndim == 4 else torch.from_numpy(x).long() for x in inputs]
+
+
+def compiled(name):
+    ours, theirs, inputs = CASES[name]
+    model, net = ours(), randomize(theirs())
+    names = ["input_ids", "attention_mask", "token_type_ids"] if "bert" in name else None
+    labels = np.arange(len(inputs[0]), dtype=np.int32) % 5
+    if name in ("bert, masked language", "transformer", "transformer, norm first"):
+        labels = np.arange(inputs[-1].size if "transformer" in name else inputs[0].size, dtype=np.int32).reshape(inputs[-1].shape) % 5
+    values = (*inputs, labels)
+    prog = aa.compile(model, dict(zip(names, inputs, strict=False)) | {"y": labels} if names else values, loss="cross_entropy")
+    aa.models.load_weights(prog, model, net.state_dict())
+    return model, prog, net, inputs, labels
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_logits_and_state(name):
+    model, prog, net, inputs, _ = compiled(name)
+    with torch.no_grad():
+        expected = net(*as_torch(inputs)).numpy()
+    assert reference.relative_error(prog.predict(*inputs), expected) <= 1e-4
+    # What comes out again is the state dict that went in, under its names and in its layouts.
+    exported = aa.models.to_torch(model, prog.state_dict())
+    state = {key: value for key, value in net.state_dict().items() if value.is_floating_point()}
+    assert set(exported) == set(state)
+    for key, value in exported.items():
+        np.testing.assert_array_equal(value, state[key].numpy(), err_msg=key)
