@@ -70,6 +70,7 @@ struct ConvertAuxActToLinalg
     populateLossToLinalgPatterns(converter, patterns);
     populateMatmulToLinalgPatterns(converter, patterns);
     populateNormalizationToLinalgPatterns(converter, patterns);
+    populatePoolingToLinalgPatterns(converter, patterns);
     populateRandomToLinalgPatterns(converter, patterns);
     populateShapeToLinalgPatterns(converter, patterns);
     populateTokenToLinalgPatterns(converter, patterns);

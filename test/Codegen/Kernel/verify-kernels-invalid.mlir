@@ -97,3 +97,22 @@ func.func @foreign(%x: tensor<4x8xf32>) -> tensor<32xf32> attributes {auxact.ker
   %r = tensor.collapse_shape %x [[0, 1]] : tensor<4x8xf32> into tensor<32xf32>
   return %r : tensor<32xf32>
 }
+
+// -----
+
+// What a contraction makes is in registers; at other positions it is not there.
+func.func @view_of_sum(%x: tensor<8x16xf32>, %w: tensor<4x16xf32>) -> tensor<4x8xf32> attributes {auxact.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x4xf32>
+  %y = linalg.fill ins(%zero : f32) outs(%e : tensor<8x4xf32>) -> tensor<8x4xf32>
+  %z = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<8x16xf32>, tensor<4x16xf32>) outs(%y : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<8x4xf32>
+  // expected-error @+1 {{reads at other positions what its own kernel sums up; put it into another kernel}}
+  %v = auxact.affine_view %z at affine_map<(d0, d1) -> (d1, d0)> : tensor<8x4xf32> -> tensor<4x8xf32>
+  return %v : tensor<4x8xf32>
+}

@@ -46,6 +46,9 @@ void populateMatmulToLinalgPatterns(TypeConverter &converter,
 /// batch_norm, group_norm, layer_norm, rms_norm.
 void populateNormalizationToLinalgPatterns(TypeConverter &converter,
                                            RewritePatternSet &patterns);
+/// max_pool2d, avg_pool2d, global_avg_pool2d.
+void populatePoolingToLinalgPatterns(TypeConverter &converter,
+                                     RewritePatternSet &patterns);
 /// dropout, drop_path.
 void populateRandomToLinalgPatterns(TypeConverter &converter,
                                     RewritePatternSet &patterns);

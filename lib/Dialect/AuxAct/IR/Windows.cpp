@@ -9,6 +9,8 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace mlir::auxact;
 
@@ -45,22 +47,78 @@ static SmallVector<AffineExpr, 3> splitPixel(AffineExpr pixel, int64_t height,
           pixel % width};
 }
 
+/// Where tap `tap` of the window of pixel `pixel` lies in the image: batch, row
+/// and column.
+static SmallVector<AffineExpr, 4> locateTap(AffineExpr pixel, AffineExpr tap,
+                                            const Windows &w) {
+  auto at = splitPixel(pixel, w.outHeight(), w.outWidth());
+  return {at[0],
+          at[1] * w.strides[0] + tap.floorDiv(w.windowWidth) * w.dilation[0] -
+              w.padding[0],
+          at[2] * w.strides[1] + (tap % w.windowWidth) * w.dilation[1] -
+              w.padding[1]};
+}
+
+/// Which window has `pixel` of the image under its tap `tap`: batch, row and
+/// column of what comes out, where the conditions are 0.
+static SmallVector<AffineExpr, 4>
+locateWindow(AffineExpr pixel, AffineExpr tap, const Windows &w,
+             SmallVectorImpl<AffineExpr> &conditions) {
+  auto at = splitPixel(pixel, w.height, w.width);
+  AffineExpr offsets[2] = {
+      at[1] + w.padding[0] - tap.floorDiv(w.windowWidth) * w.dilation[0],
+      at[2] + w.padding[1] - (tap % w.windowWidth) * w.dilation[1]};
+  SmallVector<AffineExpr, 4> indices{at[0]};
+  for (int axis : {0, 1}) {
+    indices.push_back(offsets[axis].floorDiv(w.strides[axis]));
+    if (w.strides[axis] > 1)
+      conditions.push_back(offsets[axis] % w.strides[axis]);
+  }
+  return indices;
+}
+
+static IntegerSet allZero(unsigned dims, ArrayRef<AffineExpr> conditions) {
+  if (conditions.empty())
+    return {};
+  return IntegerSet::get(dims, 0, conditions,
+                         SmallVector<bool>(conditions.size(), true));
+}
+
 Value mlir::auxact::buildWindowMatrix(OpBuilder &builder, Location loc,
                                       Value image, const Windows &w) {
   if (w.isPointwise())
     return buildAsMatrix(builder, loc, image);
   AffineExpr pixel, column;
   bindDims(builder.getContext(), pixel, column);
-  auto at = splitPixel(pixel, w.outHeight(), w.outWidth());
-  AffineExpr tap = column.floorDiv(w.channels);
-  AffineExpr row = at[1] * w.strides[0] +
-                   tap.floorDiv(w.windowWidth) * w.dilation[0] - w.padding[0];
-  AffineExpr col = at[2] * w.strides[1] +
-                   (tap % w.windowWidth) * w.dilation[1] - w.padding[1];
-  auto map = AffineMap::get(2, 0, {at[0], row, col, column % w.channels},
-                            builder.getContext());
+  auto indices = locateTap(pixel, column.floorDiv(w.channels), w);
+  indices.push_back(column % w.channels);
   return buildAffineView(builder, loc, image,
-                         {w.outPixels(), w.taps() * w.channels}, map);
+                         {w.outPixels(), w.taps() * w.channels},
+                         AffineMap::get(2, 0, indices, builder.getContext()));
+}
+
+Value mlir::auxact::buildWindowTensor(OpBuilder &builder, Location loc,
+                                      Value image, const Windows &w) {
+  AffineExpr pixel, tap, channel;
+  bindDims(builder.getContext(), pixel, tap, channel);
+  auto indices = locateTap(pixel, tap, w);
+  indices.push_back(channel);
+  return buildAffineView(builder, loc, image,
+                         {w.outPixels(), w.taps(), w.channels},
+                         AffineMap::get(3, 0, indices, builder.getContext()));
+}
+
+Value mlir::auxact::buildWindowMask(OpBuilder &builder, Location loc,
+                                    const Windows &w) {
+  auto type =
+      RankedTensorType::get({w.batch, w.height, w.width}, builder.getI1Type());
+  Value all = arith::ConstantOp::create(builder, loc,
+                                        DenseElementsAttr::get(type, true));
+  AffineExpr pixel, tap;
+  bindDims(builder.getContext(), pixel, tap);
+  return buildAffineView(
+      builder, loc, all, {w.outPixels(), w.taps(), w.channels},
+      AffineMap::get(3, 0, locateTap(pixel, tap, w), builder.getContext()));
 }
 
 Value mlir::auxact::buildReverseWindowMatrix(OpBuilder &builder, Location loc,
@@ -70,23 +128,25 @@ Value mlir::auxact::buildReverseWindowMatrix(OpBuilder &builder, Location loc,
   int64_t channels = cast<RankedTensorType>(output.getType()).getShape().back();
   AffineExpr pixel, column;
   bindDims(builder.getContext(), pixel, column);
-  auto at = splitPixel(pixel, w.height, w.width);
-  AffineExpr tap = column.floorDiv(channels);
-  AffineExpr offsets[2] = {
-      at[1] + w.padding[0] - tap.floorDiv(w.windowWidth) * w.dilation[0],
-      at[2] + w.padding[1] - (tap % w.windowWidth) * w.dilation[1]};
-  SmallVector<AffineExpr> indices{at[0]}, conditions;
-  for (int axis : {0, 1}) {
-    indices.push_back(offsets[axis].floorDiv(w.strides[axis]));
-    if (w.strides[axis] > 1)
-      conditions.push_back(offsets[axis] % w.strides[axis]);
-  }
+  SmallVector<AffineExpr> conditions;
+  auto indices = locateWindow(pixel, column.floorDiv(channels), w, conditions);
   indices.push_back(column % channels);
-  IntegerSet condition;
-  if (!conditions.empty())
-    condition = IntegerSet::get(2, 0, conditions,
-                                SmallVector<bool>(conditions.size(), true));
-  auto map = AffineMap::get(2, 0, indices, builder.getContext());
   return buildAffineView(builder, loc, output,
-                         {w.inPixels(), w.taps() * channels}, map, condition);
+                         {w.inPixels(), w.taps() * channels},
+                         AffineMap::get(2, 0, indices, builder.getContext()),
+                         allZero(2, conditions));
+}
+
+Value mlir::auxact::buildReverseWindowTensor(OpBuilder &builder, Location loc,
+                                             Value output, const Windows &w) {
+  int64_t channels = cast<RankedTensorType>(output.getType()).getShape().back();
+  AffineExpr pixel, tap, channel;
+  bindDims(builder.getContext(), pixel, tap, channel);
+  SmallVector<AffineExpr> conditions;
+  auto indices = locateWindow(pixel, tap, w, conditions);
+  indices.push_back(channel);
+  return buildAffineView(builder, loc, output,
+                         {w.inPixels(), w.taps(), channels},
+                         AffineMap::get(3, 0, indices, builder.getContext()),
+                         allZero(3, conditions));
 }

@@ -92,8 +92,13 @@ cloneUsed(OpBuilder &builder, linalg::GenericOp generic, IRMapping &mapping) {
   return result;
 }
 
-/// What results are written to: fills and empties are made again in the kernel.
+/// What results are written to: fills and empties are made again in the kernel;
+/// and so is a constant that a view looks at.
 static void cloneInits(OpBuilder &builder, Operation *op, IRMapping &mapping) {
+  if (auto view = dyn_cast<AffineViewOp>(op))
+    if (auto constant = view.getInput().getDefiningOp<arith::ConstantOp>())
+      if (!mapping.contains(constant.getResult()))
+        builder.clone(*constant, mapping);
   auto generic = dyn_cast<linalg::GenericOp>(op);
   if (!generic)
     return;

@@ -40,8 +40,10 @@ static bool isFloat32(Value value) {
   return asTensor(value).getElementType().isF32();
 }
 
+/// Whether the operation shows the same elements in other places.
 static bool isReshape(Operation *op) {
-  return isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op);
+  return isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+                         AffineViewOp>(op);
 }
 
 static bool isContraction(Operation *op) {

@@ -84,3 +84,43 @@ func.func @update(%x: tensor<64x100xf32> {auxact.input = "x"}, %t: tensor<64x48x
   %l = auxact.mean_squared_error %y, %t : (tensor<64x48xf32>, tensor<64x48xf32>) -> tensor<f32>
   return %l : tensor<f32>
 }
+
+// -----
+
+// A convolution reads its windows, and its weight gradient those of what is
+// kept, while they multiply: no matrix of windows is in memory. The input's
+// gradient of the second reads windows of the gradient that another kernel made.
+// CHECK: func.func private @[[$CONV:.*]](%[[X:.*]]: tensor<2x8x8x16xf32>, %{{.*}}) -> tensor<128x16xf32>
+// CHECK: %[[V:.*]] = auxact.affine_view %[[X]] at #{{.*}} : tensor<2x8x8x16xf32> -> tensor<128x144xf32>
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%[[V]]
+// CHECK-LABEL: func.func @convolution
+// CHECK-NOT: tensor<128x144xf32>
+// CHECK: return
+func.func @convolution(%x: tensor<2x8x8x16xf32> {auxact.input = "x"}, %t: tensor<2x8x8x16xf32> {auxact.input = "t"},
+                       %v: tensor<16x3x3x16xf32> {auxact.parameter = "v"}, %w: tensor<16x3x3x16xf32> {auxact.parameter = "w"})
+    -> (tensor<f32> {auxact.output = "loss"}) {
+  %h = auxact.conv2d %x, %v {name = "0", padding = array<i64: 1, 1>} : (tensor<2x8x8x16xf32>, tensor<16x3x3x16xf32>) -> tensor<2x8x8x16xf32>
+  %y = auxact.conv2d %h, %w {name = "1", padding = array<i64: 1, 1>, rule = #auxact.sign<>} : (tensor<2x8x8x16xf32>, tensor<16x3x3x16xf32>) -> tensor<2x8x8x16xf32>
+  %l = auxact.mean_squared_error %y, %t : (tensor<2x8x8x16xf32>, tensor<2x8x8x16xf32>) -> tensor<f32>
+  return %l : tensor<f32>
+}
+
+// -----
+
+// A view that is returned is a copy, one that is added is read on the way; what
+// is dear to compute is not computed once a tap.
+// CHECK: func.func private @[[$ADD:.*]](%{{.*}}: tensor<4x8xf32>, %{{.*}}: tensor<8x4xf32>) -> tensor<4x8xf32>
+// CHECK: auxact.affine_view
+// CHECK: arith.addf
+// CHECK-LABEL: func.func @readers
+// CHECK-DAG: auxact.launch @{{.*}}(%arg1) : (tensor<8x4xf32>) -> tensor<4x8xf32>
+// CHECK-DAG: auxact.launch @[[$ADD]](%arg0, %arg1)
+// CHECK-DAG: auxact.launch @{{.*}}(%arg0) : (tensor<4x8xf32>) -> tensor<4x8xf32>
+func.func @readers(%x: tensor<4x8xf32>, %y: tensor<8x4xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<8x32xf32>) {
+  %v = auxact.affine_view %y at affine_map<(d0, d1) -> (d1, d0)> : tensor<8x4xf32> -> tensor<4x8xf32>
+  %w = auxact.affine_view %y at affine_map<(d0, d1) -> (d1, 3 - d0)> : tensor<8x4xf32> -> tensor<4x8xf32>
+  %s = auxact.add %x, %w : tensor<4x8xf32>
+  %g = auxact.gelu %x : tensor<4x8xf32>
+  %u = auxact.affine_view %g at affine_map<(d0, d1) -> (d1 mod 4, d0)> : tensor<4x8xf32> -> tensor<8x32xf32>
+  return %v, %s, %u : tensor<4x8xf32>, tensor<4x8xf32>, tensor<8x32xf32>
+}

@@ -55,6 +55,15 @@ Value buildWindowMatrix(OpBuilder &builder, Location loc, Value image,
 Value buildReverseWindowMatrix(OpBuilder &builder, Location loc, Value output,
                                const Windows &windows);
 
+/// The same two as tensors of three dimensions: pixels x taps x channels.
+Value buildWindowTensor(OpBuilder &builder, Location loc, Value image,
+                        const Windows &windows);
+Value buildReverseWindowTensor(OpBuilder &builder, Location loc, Value output,
+                               const Windows &windows);
+
+/// Whether the image has a pixel there: the first of them, of i1.
+Value buildWindowMask(OpBuilder &builder, Location loc, const Windows &windows);
+
 } // namespace mlir::auxact
 
 #endif // AUXACT_DIALECT_AUXACT_IR_WINDOWS_H
