@@ -144,7 +144,7 @@ def convolution_input_gradient(g):
 def sliced(rows, columns, first, step):
     """Rows in reverse order, every step-th column from one on, and zeros beyond."""
     count = columns // step + 2
-    name = f"sliced_{rows}_{columns}_{first}_{step}"
+    name = f"sliced_{rows}_{columns}_{'m' if first < 0 else ''}{abs(first)}_{step}"
     position = f"{rows - 1} - d0, d1 * {step} + {first}"
     body = affine_view("s", "x", (rows, columns), (rows, count), position, f"{count - 2} - d1 >= 0")
     operands = [("s", (rows, count), "f32")]
