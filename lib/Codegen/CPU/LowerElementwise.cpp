@@ -135,16 +135,52 @@ private:
     Value firstRow = frame.mul(rowTask, chunks.rows);
     Value lastRow = frame.minimum(frame.add(firstRow, chunks.rows), rows);
     Value firstColumn = frame.mul(columnTask, chunks.columns);
-    frame.loop(firstRow, lastRow, 1, [&, columns = columns](Value row) {
+    auto emitRow = [&, columns = columns](Position position) {
       VectorEvaluator::Scope scope(evaluator);
-      Position position;
-      if (!flat)
-        position.indices = rowIndices(shape, row);
       position.indices.push_back({});
       position.lane = position.indices.size() - 1;
       emitColumns(group, position, firstColumn, columns, chunks.columns);
-    });
+    };
+    if (flat)
+      frame.loop(firstRow, lastRow, 1, [&](Value) { emitRow(Position()); });
+    else
+      forEachRow(shape, firstRow, lastRow, emitRow);
     evaluator.setFlat(false);
+  }
+
+  /// Calls `body` with the leading indices of the rows [first, last). Only the
+  /// one before the last dimension counts from row to row; the others are found
+  /// by division where it starts again.
+  void forEachRow(ArrayRef<int64_t> shape, Value first, Value last,
+                  llvm::function_ref<void(Position)> body) {
+    if (shape.size() < 3) {
+      frame.loop(first, last, 1, [&](Value row) {
+        Position position;
+        if (shape.size() == 2)
+          position.indices.push_back({row});
+        body(position);
+      });
+      return;
+    }
+    auto &b = frame.builder();
+    int64_t inner = shape[shape.size() - 2];
+    Value from = frame.divide(first, inner);
+    Value to = frame.divide(frame.add(last, inner - 1), inner);
+    frame.loop(from, to, 1, [&](Value outer) {
+      VectorEvaluator::Scope scope(evaluator);
+      Value base = frame.mul(outer, inner);
+      Value start = b.createOrFold<arith::SubIOp>(
+          b.createOrFold<arith::MaxUIOp>(first, base), base);
+      Value end = b.createOrFold<arith::SubIOp>(
+          b.createOrFold<arith::MinUIOp>(last, frame.add(base, inner)), base);
+      Position leading;
+      leading.indices = rowIndices(shape.drop_back(), outer);
+      frame.loop(start, end, 1, [&](Value row) {
+        Position position = leading;
+        position.indices.push_back({row});
+        body(position);
+      });
+    });
   }
 
   /// The leading indices of row number `row`.

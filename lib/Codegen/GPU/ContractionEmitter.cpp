@@ -6,6 +6,8 @@
 //
 // A block multiplies one tile; its sums go through shared memory, so that what
 // follows reads and writes whole rows whatever the main loop's registers hold.
+// A batch of products is layers of such blocks; where the products are summed,
+// the main loop goes through all of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,6 +48,10 @@ static Engine engineOf(const codegen::Contraction &contraction) {
 ContractionShape shapeOf(const codegen::Contraction &contraction) {
   ContractionShape shape{contraction.m, contraction.n, contraction.k,
                          engineOf(contraction)};
+  if (contraction.batch == codegen::Contraction::ParallelBatch)
+    shape.products = contraction.batches;
+  else
+    shape.summands = contraction.batches;
   int64_t bytes = shape.engine == Engine::Bf16 ? 2 : 4;
   for (const codegen::ContractionOperand &factor :
        {contraction.a, contraction.b}) {
@@ -69,12 +75,12 @@ ContractionEmitter::ContractionEmitter(func::FuncOp kernel,
       tileColumns(divideCeil(c.n, s.columns)) {}
 
 LogicalResult ContractionEmitter::sortResults() {
-  int64_t sum[2] = {c.m, c.n};
+  auto sum = cast<RankedTensorType>(c.op->getResult(0).getType()).getShape();
   for (const KernelResult &result : form.results) {
-    if (result.getShape() == ArrayRef<int64_t>(sum))
+    if (result.getShape() == sum)
       epilogue.push_back(result);
     else if (!result.afterReduction && !result.getShape().empty() &&
-             result.getShape().size() <= 2)
+             result.getShape().size() <= 3)
       ofFactors.push_back(result);
     else
       return frame.getSource().emitError("result ")
@@ -89,7 +95,8 @@ LogicalResult ContractionEmitter::emit() {
   if (failed(sortResults()))
     return failure();
   if (s.splits > 1)
-    workspace = frame.reserveWorkspace(s.splits * c.m * c.n * 4);
+    workspace =
+        frame.reserveWorkspace(s.splits * shapeOf(c).products * c.m * c.n * 4);
   if (failed(emitTiles()))
     return failure();
   if (s.splits > 1 && failed(emitSumOfParts()))
@@ -114,10 +121,11 @@ void ContractionEmitter::locateTile() {
   rowOrigin = frame.mul(row, s.rows);
   columnOrigin = frame.mul(frame.divide(inGroup, together), s.columns);
   part = frame.block(1);
+  batch = hasProducts() ? frame.block(2) : Value();
 }
 
 DepthRange ContractionEmitter::depthRange() {
-  int64_t tiles = divideCeil(c.k, s.depth);
+  int64_t tiles = depthTiles(shapeOf(c), s);
   int64_t most = divideCeil(tiles, s.splits);
   Value first = frame.mul(part, most);
   Value last = frame.add(first, most);
@@ -127,13 +135,15 @@ DepthRange ContractionEmitter::depthRange() {
 }
 
 LogicalResult ContractionEmitter::emitTiles() {
-  frame.startGrid({tileRows * tileColumns, s.splits, 1}, s.threads());
+  frame.startGrid({tileRows * tileColumns, s.splits, shapeOf(c).products},
+                  s.threads());
   b.setLoc(c.op->getLoc());
   GpuEvaluator evaluator(frame);
   for (const KernelResult &result : form.results)
     evaluator.prepareScalars(result.tensor);
   locateTile();
-  MainloopContext context{frame, evaluator, c, s, rowOrigin, columnOrigin};
+  MainloopContext context{frame,     evaluator,    c,    s,
+                          rowOrigin, columnOrigin, batch};
   std::unique_ptr<Mainloop> mainloop = makeMainloop(context);
   int64_t together = mainloop->isLean() ? s.blocksPerProcessor : 1;
   frame.function()->setAttr(
@@ -167,6 +177,7 @@ ElementLoop ContractionEmitter::tileLoop(ArrayRef<KernelResult> results) {
   loop.columnOrigin = columnOrigin;
   loop.rowBound = c.m;
   loop.columnBound = c.n;
+  loop.batch = batch;
   loop.width = elementWidth(c.n);
   loop.packs = llvm::any_of(
       results, [](const KernelResult &result) { return result.packed; });
@@ -202,14 +213,19 @@ void ContractionEmitter::emitEpilogue(GpuEvaluator &evaluator, Value sums) {
 /// Every block takes its share, whatever its tile: the first tiles of each row
 /// would keep the others waiting.
 void ContractionEmitter::emitFactorResults(GpuEvaluator &evaluator) {
-  int64_t blocks = tileRows * tileColumns * s.splits;
-  Value block = frame.add(frame.mul(frame.block(1), tileRows * tileColumns),
-                          frame.block(0));
+  int64_t layers = s.splits * shapeOf(c).products;
+  int64_t blocks = tileRows * tileColumns * layers;
+  Value layer = part;
+  if (batch)
+    layer = frame.add(frame.mul(batch, s.splits), part);
+  Value block =
+      frame.add(frame.mul(layer, tileRows * tileColumns), frame.block(0));
   for (const KernelResult &result : ofFactors) {
     ElementLoop loop;
     ArrayRef<int64_t> shape = result.getShape();
     loop.rank = shape.size();
-    loop.rows = loop.rowBound = loop.rank == 2 ? shape[0] : 1;
+    loop.rows = loop.rowBound = ShapedType::getNumElements(shape.drop_back());
+    loop.matrixRows = loop.rank == 3 ? shape[1] : 0;
     loop.columns = loop.columnBound = shape.back();
     loop.width = elementWidth(shape.back());
     loop.packs = result.packed;
@@ -226,13 +242,16 @@ void ContractionEmitter::emitFactorResults(GpuEvaluator &evaluator) {
 //===----------------------------------------------------------------------===//
 
 Value ContractionEmitter::partialSums() {
-  return frame.workspaceView(workspace, {s.splits, c.m, c.n}, b.getF32Type());
+  SmallVector<int64_t> shape{s.splits};
+  llvm::append_range(
+      shape, cast<RankedTensorType>(c.op->getResult(0).getType()).getShape());
+  return frame.workspaceView(workspace, shape, b.getF32Type());
 }
 
 void ContractionEmitter::storePartialSums(GpuEvaluator &evaluator, Value sums) {
   Value partial = partialSums();
   auto store = [&](const ElementPlace &place) {
-    SmallVector<Value, 3> at{part};
+    SmallVector<Value, 4> at{part};
     llvm::append_range(at, evaluator.materialize(place.position.indices));
     Value elements = loadSums(frame, sums, place, s.columns + rowPadding);
     int64_t width = place.position.width;
@@ -259,7 +278,11 @@ LogicalResult ContractionEmitter::emitSumOfParts() {
   if (epilogue.empty())
     return success();
   ElementLoop loop;
-  loop.rows = loop.rowBound = c.m;
+  loop.rows = loop.rowBound = shapeOf(c).products * c.m;
+  if (hasProducts()) {
+    loop.rank = 3;
+    loop.matrixRows = c.m;
+  }
   loop.columns = loop.columnBound = c.n;
   loop.width = elementWidth(c.n);
   loop.packs = llvm::any_of(
@@ -276,7 +299,7 @@ LogicalResult ContractionEmitter::emitSumOfParts() {
   loop.unroll = 1;
   Value partial = partialSums();
   auto load = [&](const ElementPlace &place, int64_t number) -> Value {
-    SmallVector<Value, 3> at{frame.constant(number)};
+    SmallVector<Value, 4> at{frame.constant(number)};
     llvm::append_range(at, evaluator.materialize(place.position.indices));
     int64_t width = place.position.width;
     if (width == 1)

@@ -45,6 +45,9 @@ private:
   /// Adds up the parts in a fixed order.
   LogicalResult emitSumOfParts();
 
+  bool hasProducts() const {
+    return c.batch == codegen::Contraction::ParallelBatch;
+  }
   ElementLoop tileLoop(ArrayRef<codegen::KernelResult> results);
   Value partialSums();
 
@@ -57,6 +60,7 @@ private:
   int64_t workspace = 0;
   SmallVector<codegen::KernelResult> epilogue, ofFactors;
   Value rowOrigin, columnOrigin, part;
+  Value batch; // of products of their own; null without
 };
 
 } // namespace mlir::auxact::device

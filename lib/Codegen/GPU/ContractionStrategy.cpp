@@ -90,9 +90,14 @@ constexpr int64_t mostParts = 32;
 
 } // namespace
 
+int64_t depthTiles(const ContractionShape &shape,
+                   const ContractionStrategy &strategy) {
+  return std::max<int64_t>(shape.summands * divideCeil(shape.k, strategy.depth),
+                           1);
+}
+
 /// Parts that all have at least one tile.
-static int64_t wholeParts(int64_t k, int64_t depth, int64_t splits) {
-  int64_t tiles = std::max<int64_t>(divideCeil(k, depth), 1);
+static int64_t wholeParts(int64_t tiles, int64_t splits) {
   splits = std::min(splits, tiles);
   return divideCeil(tiles, divideCeil(tiles, splits));
 }
@@ -100,9 +105,9 @@ static int64_t wholeParts(int64_t k, int64_t depth, int64_t splits) {
 /// Cycles until the last block has finished.
 static double estimate(const ContractionShape &shape, const Chip &chip,
                        const ContractionStrategy &s) {
-  int64_t blocks =
-      divideCeil(shape.m, s.rows) * divideCeil(shape.n, s.columns) * s.splits;
-  double depth = divideCeil(divideCeil(shape.k, s.depth), s.splits) * s.depth;
+  int64_t blocks = divideCeil(shape.m, s.rows) *
+                   divideCeil(shape.n, s.columns) * shape.products * s.splits;
+  double depth = divideCeil(depthTiles(shape, s), s.splits) * s.depth;
   double tile = s.rows * s.columns * depth / s.rate;
   // Blocks beside each other share the rate; a block alone does not get it all.
   int64_t perProcessor = divideCeil(blocks, chip.processors);
@@ -116,6 +121,7 @@ static double estimate(const ContractionShape &shape, const Chip &chip,
   if (s.splits > 1)
     cycles += secondGrid + 8.0 * static_cast<double>(shape.m) *
                                static_cast<double>(shape.n) *
+                               static_cast<double>(shape.products) *
                                static_cast<double>(s.splits) /
                                static_cast<double>(chip.bytesPerCycle);
   return cycles;
@@ -138,15 +144,15 @@ chooseContraction(const ContractionShape &shape, llvm::StringRef chipName,
       s.depth = std::min(s.depth, narrowDepth);
     int64_t from = splits > 0 ? splits : 1,
             to = splits > 0 ? splits : mostParts;
-    int64_t blocks =
-        divideCeil(shape.m, s.rows) * divideCeil(shape.n, s.columns);
+    int64_t blocks = divideCeil(shape.m, s.rows) *
+                     divideCeil(shape.n, s.columns) * shape.products;
     for (int64_t parts = from; parts <= to; parts *= 2) {
       // Partial sums need memory: only where they put idle processors to work.
       if (parts > 1 && splits == 0 &&
-          (shape.k / parts < smallestPart ||
+          (shape.k * shape.summands / parts < smallestPart ||
            blocks * parts > chip->processors * s.blocksPerProcessor))
         break;
-      s.splits = wholeParts(shape.k, s.depth, parts);
+      s.splits = wholeParts(depthTiles(shape, s), parts);
       double cycles = estimate(shape, *chip, s);
       if (!best || cycles < least) {
         best = s;

@@ -55,6 +55,8 @@ struct ContractionStrategy {
 struct ContractionShape {
   int64_t m, n, k;
   Engine engine;
+  /// Products of their own, and products that are added up.
+  int64_t products = 1, summands = 1;
   /// Rows of a factor are no multiples of 8 bytes.
   bool narrow = false;
 };
@@ -64,6 +66,10 @@ struct ContractionShape {
 std::optional<ContractionStrategy>
 chooseContraction(const ContractionShape &shape, llvm::StringRef chip,
                   llvm::StringRef name = "", int64_t splits = 0);
+
+/// Tiles along the contracted dimension, through all products that are summed.
+int64_t depthTiles(const ContractionShape &shape,
+                   const ContractionStrategy &strategy);
 
 /// Rows of tiles that are walked down before the next column, so that the
 /// blocks that run at a time share rows and columns of the factors.

@@ -77,11 +77,18 @@ ElementPlace ElementLoop::locate(GpuFrame &frame, Value turn) const {
     place.localColumn =
         b.createOrFold<arith::SelectOp>(place.valid, place.localColumn, zero);
   }
-  if (rank == 2)
-    place.position.indices.push_back(Index{row, 0});
-  place.position.indices.push_back(Index{column, 0});
+  SmallVectorImpl<Index> &indices = place.position.indices;
+  if (batch)
+    indices.push_back(Index{batch, 0});
+  if (rank == 3) {
+    indices.push_back(Index{frame.divide(row, matrixRows), 0});
+    row = frame.remainder(row, matrixRows);
+  }
+  if (rank >= 2)
+    indices.push_back(Index{row, 0});
+  indices.push_back(Index{column, 0});
   if (width > 1) {
-    place.position.lane = rank - 1;
+    place.position.lane = indices.size() - 1;
     place.position.width = place.position.active = width;
   }
   return place;

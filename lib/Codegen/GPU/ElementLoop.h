@@ -32,9 +32,14 @@ struct ElementLoop {
   /// The part's size, and where it starts; null: at 0.
   int64_t rows, columns;
   Value rowOrigin, columnOrigin;
-  /// The matrix' size; `rank` 1 for a vector, which is one row.
+  /// The matrix' size; `rank` 1 for a vector, which is one row, and 3 for
+  /// matrices of `matrixRows` rows that follow each other.
   int64_t rowBound, columnBound;
   int rank = 2;
+  int64_t matrixRows = 0;
+  /// The matrix in a tensor of rank 3 that the part lies in, instead; rows are
+  /// those of this matrix.
+  Value batch;
   /// Elements of a thread in a row; divides `columnBound`.
   int64_t width;
   /// Whether a word of bits needs all its lanes.

@@ -76,10 +76,19 @@ void GpuReductionEmitter::startGrid(int64_t splits) {
       sumIndices.push_back({sum});
   } else {
     // Vectors of columns, within those of each index before the reduced loop.
+    Value column = sum;
+    if (r.hasOuter()) {
+      sumIndices.push_back({frame.divide(sum, s.teamsPerRow)});
+      column = frame.remainder(sum, s.teamsPerRow);
+    }
     int64_t vectors = form.innerExtent / s.width;
-    if (r.hasOuter())
-      sumIndices.push_back({frame.divide(sum, vectors)});
-    Value column = r.hasOuter() ? frame.remainder(sum, vectors) : sum;
+    if (vectors != s.teamsPerRow) {
+      Value exists = frame.less(column, frame.constant(vectors));
+      teamExists = teamExists
+                       ? b.createOrFold<arith::AndIOp>(teamExists, exists)
+                       : exists;
+      column = frame.minimum(column, vectors - 1);
+    }
     sumIndices.push_back({frame.mul(column, s.width)});
   }
   reduced.indices.append(sumIndices.begin(), sumIndices.end());

@@ -36,9 +36,6 @@ struct LowerGpuContraction
   using LowerGpuContractionBase::LowerGpuContractionBase;
 
   LogicalResult lower(func::FuncOp kernel, const KernelForm &form) {
-    if (form.contraction.batch != Contraction::NoBatch)
-      return kernel.emitError("contractions with a batch are not generated for "
-                              "a GPU; run them one by one");
     auto chosen =
         chooseContraction(shapeOf(form.contraction), chip, strategy, splits);
     if (!chosen)

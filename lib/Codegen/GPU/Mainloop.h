@@ -51,6 +51,8 @@ struct MainloopContext {
   const codegen::Contraction &contraction;
   ContractionStrategy strategy;
   Value rowOrigin, columnOrigin;
+  /// Of the product of its own that the block works on; null without.
+  Value batch;
 };
 
 std::unique_ptr<Mainloop> makeMainloop(const MainloopContext &context);

@@ -96,12 +96,18 @@ SmallVector<OperandTile::Piece> OperandTile::pieces() {
 }
 
 OperandTile::Place OperandTile::locate(const Piece &piece, Value number) {
+  Place place;
+  place.batch = options.batch;
+  if (options.operand.batched && !options.batch) {
+    int64_t tiles = llvm::divideCeil(options.depthExtent, options.depthTile);
+    place.batch = frame.divide(number, tiles);
+    number = frame.remainder(number, tiles);
+  }
   Value depth = frame.mul(number, options.depthTile);
   Value free = options.freeOrigin;
   if (kind == Kind::Bits)
     free = frame.divide(free, 8);
   bool depthFirst = contractedFirst();
-  Place place;
   place.row = frame.add(depthFirst ? depth : free, piece.row);
   place.column = frame.add(depthFirst ? free : depth, piece.column);
   place.valid = piece.exists;
@@ -136,9 +142,8 @@ void OperandTile::copy(Value number, Value stage) {
     bool whole = width * stored.getIntOrFloatBitWidth() == 128;
     nvgpu::DeviceAsyncCopyOp::create(
         b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared.memory(),
-        shared.at(base, piece.row, piece.column), buffer,
-        ValueRange{place.row, place.column}, b.getIndexAttr(width), elements,
-        whole ? b.getUnitAttr() : UnitAttr());
+        shared.at(base, piece.row, piece.column), buffer, place.indices(),
+        b.getIndexAttr(width), elements, whole ? b.getUnitAttr() : UnitAttr());
   };
   for (const Piece &piece : pieces())
     if (piece.exists)
@@ -152,9 +157,10 @@ void OperandTile::load(Value number) {
   for (const Piece &piece : pieces()) {
     Place place = locate(piece, number);
     Position position;
-    position.indices = {Index{place.row, 0}, Index{place.column, 0}};
+    for (Value index : place.indices())
+      position.indices.push_back({index});
     if (width > 1) {
-      position.lane = 1;
+      position.lane = position.indices.size() - 1;
       position.width = position.active = width;
     }
     Value elements = evaluator.at(options.operand.tensor, position);
@@ -232,7 +238,8 @@ std::optional<BitChoice> matchBitChoice(codegen::Evaluator &evaluator,
   BitChoice choice;
   choice.bits = cast<BlockArgument>(bits->getOperand(0));
   Position origin;
-  origin.indices = {Index(), Index()};
+  origin.indices.assign(cast<RankedTensorType>(factor.getType()).getRank(),
+                        Index());
   auto evaluate = [&](bool bit) {
     codegen::Evaluator::Scope scope(evaluator);
     evaluator.bind(bits->getResult(0), origin,

@@ -41,6 +41,10 @@ struct OperandTileOptions {
   int64_t freeTile, depthTile;
   /// Where the tile starts in the factor's own dimension.
   Value freeOrigin;
+  /// Which element of the batch it is cut from, where the factor has one and
+  /// the block works on one. Without, the numbers of tiles go through the
+  /// contracted dimension of one element after the other.
+  Value batch;
   /// In which type it is multiplied.
   Type element;
   /// Wanted where rows are read by ldmatrix or by 16 bytes; `transposed` where
@@ -88,7 +92,13 @@ private:
     Value exists;
   };
   struct Place {
-    Value row, column, valid;
+    Value batch, row, column, valid;
+    /// All indices, that of the batch first if there is one.
+    SmallVector<Value, 3> indices() const {
+      if (batch)
+        return {batch, row, column};
+      return {row, column};
+    }
   };
   Piece pieceFrom(int64_t first);
   SmallVector<Piece> pieces();

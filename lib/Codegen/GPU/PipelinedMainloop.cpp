@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ContractionEmitter.h"
 #include "Mainloop.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,8 +21,8 @@ namespace mlir::auxact::device {
 /// Fewer stages where there are fewer tiles.
 static ContractionStrategy fitted(const MainloopContext &context) {
   ContractionStrategy s = context.strategy;
-  int64_t tiles = llvm::divideCeil(
-      llvm::divideCeil(context.contraction.k, s.depth), s.splits);
+  int64_t tiles =
+      llvm::divideCeil(depthTiles(shapeOf(context.contraction), s), s.splits);
   s.stages = std::max<int64_t>(2, std::min(s.stages, tiles + 1));
   return s;
 }
@@ -34,6 +35,8 @@ OperandTileOptions PipelinedMainloop::optionsFor(const MainloopContext &context,
   options.operand = isLeft ? c.a : c.b;
   options.freeExtent = isLeft ? c.m : c.n;
   options.depthExtent = c.k;
+  if (options.operand.batched)
+    options.batch = context.batch;
   options.freeTile = isLeft ? s.rows : s.columns;
   options.depthTile = s.depth;
   options.freeOrigin = isLeft ? context.rowOrigin : context.columnOrigin;

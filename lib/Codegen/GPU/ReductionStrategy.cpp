@@ -55,7 +55,10 @@ static void chooseRows(const KernelForm &form, int64_t leastLanes,
 static void chooseColumns(const KernelForm &form, int64_t leastLanes,
                           ReductionStrategy &s) {
   s.steps = form.reductionExtent;
-  s.sums = form.outerExtent * form.innerExtent / s.width;
+  s.teamsPerRow = form.innerExtent / s.width;
+  if (form.kind == KernelKind::InnerReduction)
+    s.teamsPerRow = llvm::alignTo(s.teamsPerRow, leastLanes);
+  s.sums = form.outerExtent * s.teamsPerRow;
   s.teams = powerOfTwo(s.sums, leastLanes, warpSize);
   s.members = std::min(blockThreads / s.teams,
                        powerOfTwo(s.steps, warpSize / s.teams, blockThreads));

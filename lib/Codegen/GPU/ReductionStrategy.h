@@ -26,6 +26,9 @@ struct ReductionStrategy {
   int64_t members = 1, teams = 1;
   /// Steps of a team, and how many teams there are.
   int64_t steps = 1, sums = 1;
+  /// Along columns: teams for each index before the reduced loop. More than
+  /// there are vectors of columns where packed bits need whole words of lanes.
+  int64_t teamsPerRow = 1;
   /// Blocks that share the steps of their teams, and the steps of one. With
   /// more than one, partial sums go through the workspace.
   int64_t splits = 1, splitSteps = 1;

@@ -199,6 +199,22 @@ def broadcast(shape, readers):
     return Case(name, text, check)
 
 
+def broadcast_product(shape, dims):
+    """x times what is read at some of its dimensions, and nothing else."""
+    name = "broadcast_product_" + "_".join(map(str, shape)) + "_" + "".join(map(str, dims))
+    loops = "(" + ", ".join(f"d{i}" for i in range(len(shape))) + ")"
+    operands = [("x", shape, "f32"), ("a", tuple(shape[d] for d in dims), "f32")]
+    maps = [loops, "(" + ", ".join(f"d{d}" for d in dims) + ")"]
+    body = elementwise([("y", "f32")], operands, shape, ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], maps)
+
+    def check(compiled):
+        x, a = (_random(*operand[1]) for operand in operands)
+        (y,) = _run(compiled, [x, a], (shape, np.float32))
+        np.testing.assert_array_equal(y, x * a.reshape([extent if d in dims else 1 for d, extent in enumerate(shape)]))
+
+    return Case(name, kernel(name, operands, [("y", shape, "f32")], body), check)
+
+
 def all_cases():
     for shape, a, b in itertools.product(SHAPES, (False, True), (False, True)):
         yield product(shape, a, b)
@@ -215,6 +231,8 @@ def all_cases():
         yield reduced_inside(shape, "maximumf")
         yield normalized_inside(shape)
         yield weighted_taps(shape)
+    yield broadcast_product((3, 5, 33), (1, 2))
+    yield broadcast_product((2, 3, 4, 5, 6), (0, 1, 3))
     yield broadcast((3, 5, 33), [(1,), (0, 2)])
     yield broadcast((2, 3, 4, 40), [(0, 3), (2,), (1, 3)])
     yield broadcast((2, 3, 2, 3, 17), [(1, 4), (3,), ()])

@@ -19,11 +19,13 @@ FORMS = {
         *(f"{combiner}_{size}" for combiner in ("addf", "maximumf") for size in ("33_100", "300_1023", "1000_10", "2_5000")),
         *(f"{form}_{size}_" for form in ("softmax", "bias_gradient") for size in ("3_17", "33_100", "300_1023", "2_5000")),
         "mean_5000",
+        *(f"inner_{form}_{size}_" for form in ("addf", "normalized", "taps") for size in ("3_17_33", "40_9_64", "3_1000_16", "64_9_128")),
     ],
     "contraction": [
         *(f"contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
         *(f"bf16_contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
         *(f"{form}_{size}" for form in FUSED for size in ("33_100_17", "65_130_300", "300_1000_100", "64_96_1056")),
+        *(f"{form}_{size}" for form in ("batch", "token_sign", "token_gradient", "token_masked") for size in ("2_33_100_17", "2_64_96_128", "3_20_50_1100")),
     ],
 }
 
