@@ -32,6 +32,7 @@ public:
 
 private:
   LogicalResult addArgument(BlockArgument argument);
+  FailureOr<runtime::Place> getPlace(Value value);
   LogicalResult addLaunch(LaunchOp launch);
   LogicalResult addOutput(unsigned result);
   FailureOr<int64_t> getStateOffset(StringRef name);
@@ -120,6 +121,21 @@ LogicalResult PlanTranslator::addArgument(BlockArgument argument) {
   return success();
 }
 
+/// Where the bytes begin that `value` shows.
+FailureOr<runtime::Place> PlanTranslator::getPlace(Value value) {
+  runtime::Place place = places.lookup(getViewSource(value));
+  int64_t offset = getViewOffset(value);
+  if (offset == 0)
+    return place;
+  // Inputs are used where the caller has them, whole.
+  if (place.kind == runtime::Place::Input)
+    return entry.emitOpError()
+           << "reads rows of an input from byte " << offset
+           << " on; expected those of a parameter or of what a launch made";
+  place.value += offset;
+  return place;
+}
+
 LogicalResult PlanTranslator::addLaunch(LaunchOp launch) {
   auto kernel = kernels.find(launch.getKernelAttr().getAttr());
   if (kernel == kernels.end())
@@ -130,8 +146,12 @@ LogicalResult PlanTranslator::addLaunch(LaunchOp launch) {
         "has no placements; plan it first (-auxact-plan-arena)");
   runtime::LaunchSpec result;
   result.kernel = kernel->second;
-  for (Value input : launch.getInputs())
-    result.args.push_back(places.lookup(getViewSource(input)));
+  for (Value input : launch.getInputs()) {
+    FailureOr<runtime::Place> place = getPlace(input);
+    if (failed(place))
+      return failure();
+    result.args.push_back(*place);
+  }
   for (auto [value, attribute] :
        llvm::zip_equal(launch.getOutputs(), *launch.getPlacements())) {
     auto placement = cast<PlaceAttr>(attribute);
@@ -161,9 +181,12 @@ LogicalResult PlanTranslator::addOutput(unsigned result) {
       getElementType(type, "output '" + name.getValue() + "'");
   if (failed(dtype))
     return failure();
+  FailureOr<runtime::Place> place =
+      getPlace(entry.getBody().front().getTerminator()->getOperand(result));
+  if (failed(place))
+    return failure();
   spec.outputs.push_back({name.getValue().str(), *dtype, type.getShape().vec(),
-                          getStoredBytes(type),
-                          places.lookup(plan.returned[result])});
+                          getStoredBytes(type), *place});
   return success();
 }
 

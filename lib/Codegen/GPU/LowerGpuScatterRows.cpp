@@ -41,8 +41,8 @@ static void emitScatter(func::FuncOp kernel, ScatterRowsOp op) {
       cast<RankedTensorType>(op.getIndices().getType()).getDimSize(0);
   int64_t threads =
       std::min<int64_t>(kMostThreads, llvm::alignTo(columns, device::warpSize));
-  std::array<int64_t, 3> blocks = {llvm::divideCeil(rows, kRowsPerBlock),
-                                   llvm::divideCeil(columns, threads), 1};
+  std::array<int64_t, 3> blocks = {(rows + kRowsPerBlock - 1) / kRowsPerBlock,
+                                   (columns + threads - 1) / threads, 1};
   std::optional<int64_t> ignored;
   if (IntegerAttr attribute = op.getIgnoredAttr())
     ignored = attribute.getInt();

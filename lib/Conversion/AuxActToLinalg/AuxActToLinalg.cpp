@@ -67,6 +67,7 @@ struct ConvertAuxActToLinalg
     populateElementwiseToLinalgPatterns(converter, patterns);
     populateEncodingToLinalgPatterns(converter, patterns);
     populateLinearToLinalgPatterns(converter, patterns);
+    populateLinearLossToLinalgPatterns(converter, patterns);
     populateLossToLinalgPatterns(converter, patterns);
     populateMatmulToLinalgPatterns(converter, patterns);
     populateNormalizationToLinalgPatterns(converter, patterns);

@@ -15,6 +15,7 @@
 #include "auxact/Dialect/AuxAct/IR/ViewBuilders.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace mlir::auxact;
@@ -41,16 +42,37 @@ struct ConvertTranspose : OpConversionPattern<TransposeOp> {
 /// %y = auxact.slice %x {dim = 1, start = 2, size = 3}
 /// ->
 /// %v = auxact.affine_view %x at (r, c) -> (r floordiv 3, r mod 3 + 2, c)
+///
+/// Rows of a parameter are a tensor.extract_slice: bytes of it, no view that a
+/// kernel resolves.
 struct ConvertSlice : OpConversionPattern<SliceOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult
   matchAndRewrite(SliceOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, buildSliceView(rewriter, op.getLoc(),
-                                          adaptor.getInput(), op.getDim(),
-                                          op.getStart(), op.getSize()));
+    Value input = adaptor.getInput();
+    rewriter.replaceOp(op, isRowSlice(op, input)
+                               ? buildRowSlice(rewriter, op.getLoc(), input,
+                                               op.getStart(), op.getSize())
+                               : buildSliceView(rewriter, op.getLoc(), input,
+                                                op.getDim(), op.getStart(),
+                                                op.getSize()));
     return success();
+  }
+
+private:
+  /// Whether the slice is of rows of a parameter, which are in memory and stay
+  /// where they are.
+  static bool isRowSlice(SliceOp op, Value input) {
+    auto argument = dyn_cast<BlockArgument>(input);
+    auto func = op->getParentOfType<func::FuncOp>();
+    if (!argument || op.getDim() != 0 ||
+        !func.getArgAttr(argument.getArgNumber(), attrs::parameter))
+      return false;
+    auto type = cast<RankedTensorType>(input.getType());
+    int64_t rowBytes = getStoredBytes(type) / type.getDimSize(0);
+    return rowBytes * int64_t(op.getStart()) % kRowSliceAlignment == 0;
   }
 };
 

@@ -58,6 +58,21 @@ func.func @positions(%z: tensor<2x3x4xf32>, %y: tensor<2x3xi32>) -> tensor<f32> 
 
 // -----
 
+// The mean over the rows that count: a row that is ignored has loss 0.
+
+// CHECK-LABEL: func @ignored(
+// CHECK-DAG: %[[IGNORED:.*]] = arith.constant -100 : i32
+// CHECK: linalg.generic {{.*}}["reduction"]}
+// CHECK: arith.cmpi eq, %{{.*}}, %[[IGNORED]]
+// CHECK: arith.maximumf
+// CHECK: arith.divf
+func.func @ignored(%z: tensor<64x4xf32>, %y: tensor<64xi32>) -> tensor<f32> {
+  %l = auxact.cross_entropy %z, %y {label_smoothing = 0.0 : f32, ignore_index = -100 : i64} : (tensor<64x4xf32>, tensor<64xi32>) -> tensor<f32>
+  return %l : tensor<f32>
+}
+
+// -----
+
 // CHECK-LABEL: func @mean_squared_error(
 // CHECK: linalg.generic {{.*}}["parallel", "reduction"]}
 // CHECK: arith.subf

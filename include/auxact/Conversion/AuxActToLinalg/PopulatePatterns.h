@@ -37,7 +37,10 @@ void populateEncodingToLinalgPatterns(TypeConverter &converter,
 /// linear.
 void populateLinearToLinalgPatterns(TypeConverter &converter,
                                     RewritePatternSet &patterns);
-/// cross_entropy, log_sum_exp, mean_squared_error.
+/// linear_cross_entropy, linear_log_sum_exp.
+void populateLinearLossToLinalgPatterns(TypeConverter &converter,
+                                        RewritePatternSet &patterns);
+/// count_labels, cross_entropy, log_sum_exp, mean_squared_error.
 void populateLossToLinalgPatterns(TypeConverter &converter,
                                   RewritePatternSet &patterns);
 /// linalg.matmul, which models hold beside their layers.

@@ -9,6 +9,8 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 using namespace mlir::auxact;
 
@@ -147,6 +149,22 @@ Value mlir::auxact::buildRepeatedView(OpBuilder &builder, Location loc,
   bindDims(builder.getContext(), row, column);
   return buildView(builder, loc, value, {rows, columns}, {row % rows, column},
                    shape);
+}
+
+Value mlir::auxact::buildRowSlice(OpBuilder &builder, Location loc, Value value,
+                                  int64_t start, int64_t size) {
+  RankedTensorType type = asTensor(value);
+  if (size == type.getDimSize(0))
+    return value;
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t extent : type.getShape())
+    sizes.push_back(builder.getIndexAttr(extent));
+  offsets[0] = builder.getIndexAttr(start);
+  sizes[0] = builder.getIndexAttr(size);
+  return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes,
+                                        strides);
 }
 
 Value mlir::auxact::buildSumOverLeading(OpBuilder &builder, Location loc,

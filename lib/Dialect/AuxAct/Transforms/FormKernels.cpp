@@ -225,8 +225,9 @@ struct FormKernels : auxact::impl::FormKernelsBase<FormKernels> {
     Block &block = step.getBody().front();
     SmallVector<Operation *> dead;
     for (Operation &op : block) {
-      bool stays = isa<LaunchOp, SaveOp, tensor::CollapseShapeOp,
-                       tensor::ExpandShapeOp, func::ReturnOp>(op);
+      bool stays =
+          isa<LaunchOp, SaveOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+              tensor::ExtractSliceOp, func::ReturnOp>(op);
       if (!stays) {
         dead.push_back(&op);
         continue;

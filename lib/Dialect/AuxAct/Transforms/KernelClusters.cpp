@@ -30,7 +30,8 @@ static bool isComputation(Operation *op) {
 }
 
 static bool isView(Operation *op) {
-  return isa<SaveOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op);
+  return isa<SaveOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+             tensor::ExtractSliceOp>(op);
 }
 
 static bool isElementwise(Operation *op) {

@@ -24,7 +24,8 @@ bool mlir::auxact::isEntry(func::FuncOp func) {
 }
 
 bool mlir::auxact::isView(Operation *op) {
-  return isa<SaveOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op);
+  return isa<SaveOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+             tensor::ExtractSliceOp>(op);
 }
 
 Value mlir::auxact::getViewSource(Value value) {
@@ -34,6 +35,21 @@ Value mlir::auxact::getViewSource(Value value) {
     value = op->getOperand(0);
   }
   return value;
+}
+
+int64_t mlir::auxact::getViewOffset(Value value) {
+  int64_t offset = 0;
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isView(op))
+      break;
+    value = op->getOperand(0);
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+      auto source = cast<RankedTensorType>(value.getType());
+      offset += getStoredBytes(source) / source.getDimSize(0) *
+                slice.getStaticOffset(0);
+    }
+  }
+  return offset;
 }
 
 int64_t mlir::auxact::getAlignment(func::FuncOp entry) {

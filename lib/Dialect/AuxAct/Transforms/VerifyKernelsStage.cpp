@@ -60,7 +60,7 @@ struct VerifyKernelsStage
         continue;
       }
       if (!isa<SaveOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
-               func::ReturnOp>(op))
+               tensor::ExtractSliceOp, func::ReturnOp>(op))
         return op.emitOpError("is left outside of kernels; expected launches, "
                               "views, auxact.save and return only");
     }

@@ -10,6 +10,7 @@
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
+#include "auxact/Dialect/AuxAct/IR/ViewBuilders.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -184,6 +185,24 @@ static LogicalResult verifyGeneric(linalg::GenericOp op) {
                           << op.getNumReductionLoops();
 }
 
+/// Rows one after the other are consecutive bytes; kernels expect them aligned.
+static LogicalResult verifyRowSlice(tensor::ExtractSliceOp slice) {
+  RankedTensorType source = slice.getSourceType();
+  RankedTensorType result = slice.getType();
+  bool rows = result.getRank() == source.getRank() && source.getRank() > 0 &&
+              result.getShape().drop_front() == source.getShape().drop_front();
+  if (!rows || !slice.hasUnitStride() || slice.isDynamicOffset(0))
+    return slice.emitOpError("expects rows one after the other: all of the "
+                             "source but a part of its first dimension");
+  int64_t offset =
+      getStoredBytes(source) / source.getDimSize(0) * slice.getStaticOffset(0);
+  if (offset % kRowSliceAlignment != 0)
+    return slice.emitOpError()
+           << "expects to start at a multiple of " << kRowSliceAlignment
+           << " bytes, but starts at " << offset;
+  return success();
+}
+
 static LogicalResult verifyOp(Operation *op) {
   for (Type type : op->getOperandTypes())
     if (failed(verifyType(op, type)))
@@ -201,6 +220,8 @@ static LogicalResult verifyOp(Operation *op) {
              << ", which kernels cannot; make it an argument marked "
                 "auxact.buffer";
   }
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
+    return verifyRowSlice(slice);
   if (isa<linalg::FillOp, tensor::EmptyOp, arith::ConstantOp,
           tensor::CollapseShapeOp, tensor::ExpandShapeOp, SaveOp, AffineViewOp,
           GatherRowsOp, PackBitsOp, UnpackBitsOp, func::ReturnOp>(op) ||

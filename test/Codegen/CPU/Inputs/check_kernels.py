@@ -13,6 +13,7 @@ import bfloat16_cases
 import kernel_cases as cases
 import kernel_harness
 import numpy as np
+import row_cases
 import view_cases
 
 CONTRACTIONS = [
@@ -63,6 +64,7 @@ def all_cases():
     yield from view_cases.all_cases()
     yield from bfloat16_cases.all_cases(CONTRACTIONS, FUSED)
     yield from batch_cases.all_cases()
+    yield from row_cases.all_cases()
 
 
 def main():

@@ -36,6 +36,14 @@ Value buildPaddedView(OpBuilder &builder, Location loc, Value value,
 Value buildRepeatedView(OpBuilder &builder, Location loc, Value value,
                         ArrayRef<int64_t> shape);
 
+/// Bytes that the start of a row slice is a multiple of, on every target.
+inline constexpr int64_t kRowSliceAlignment = 1024;
+
+/// Rows [start, start + size) of `value` where they lie: `value` is in memory.
+/// The rows before them take a multiple of kRowSliceAlignment bytes.
+Value buildRowSlice(OpBuilder &builder, Location loc, Value value,
+                    int64_t start, int64_t size);
+
 /// The sum of `value` over its leading dimensions, down to `shape`.
 Value buildSumOverLeading(OpBuilder &builder, Location loc, Value value,
                           ArrayRef<int64_t> shape);

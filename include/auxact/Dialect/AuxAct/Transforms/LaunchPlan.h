@@ -30,12 +30,16 @@ int64_t getAlignment(func::FuncOp entry);
 /// Whether `func` is an entry: it has a body and is no kernel.
 bool isEntry(func::FuncOp func);
 
-/// Whether `op` gives its operand's bytes another type or meaning: a contiguous
-/// reshape, or the mark of a saved value.
+/// Whether `op` gives its operand's bytes, or consecutive ones of them, another
+/// type or meaning: a contiguous reshape, rows one after the other, or the mark
+/// of a saved value.
 bool isView(Operation *op);
 
 /// The value whose bytes `value` shows: a launch result or an argument.
 Value getViewSource(Value value);
+
+/// How many bytes of its source come before those that `value` shows.
+int64_t getViewOffset(Value value);
 
 /// The name of a parameter, buffer or state argument, else null.
 StringAttr getStateName(func::FuncOp func, unsigned argument);

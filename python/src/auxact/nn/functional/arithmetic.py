@@ -21,9 +21,7 @@ def add(a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor:
     expect_float("add", b)
     wide, narrow = (a, b) if a.ndim >= b.ndim else (b, a)
     if narrow.ndim == 0 or wide.shape[-narrow.ndim :] != narrow.shape:
-        raise ShapeError(
-            f"add: the shapes {a.shape} and {b.shape} do not fit; expected one shape, or one without leading axes of the other"
-        )
+        raise ShapeError(f"add: the shapes {a.shape} and {b.shape} do not fit; expected one shape, or one without leading axes of the other")
     _, location = a.trace.layer_name("add")
     types = a.type if a.shape == b.shape else f"{a.type}, {b.type}"
     return a.trace.append("add", [a, b], wide.shape, types, {}, location)

@@ -102,7 +102,9 @@ def batch_norm(
     return y, mean, variance
 
 
-def _row_norm(what: str, x: SymbolicTensor, weight: SymbolicTensor | None, bias: SymbolicTensor | None, eps: float, options: dict[str, str] | None = None) -> SymbolicTensor:
+def _row_norm(
+    what: str, x: SymbolicTensor, weight: SymbolicTensor | None, bias: SymbolicTensor | None, eps: float, options: dict[str, str] | None = None
+) -> SymbolicTensor:
     expect_float(what, x)
     if x.ndim < 2:
         raise ShapeError(f"{what}: expected an input of at least 2 axes, got shape {x.shape}")
