@@ -10,21 +10,22 @@
 
 #include "KernelClusters.h"
 
-#include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
-
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
 using namespace mlir::auxact;
 
-/// A reduction of tensors whose elements lie in memory as its loops say.
+/// One reduced loop, at most one before it and one after it, over tensors whose
+/// elements lie in memory as the loops say.
 static bool isPlainReduction(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic || generic.getNumReductionLoops() != 1 ||
-      generic.getNumLoops() < 2 ||
-      getContractionLoops(cast<linalg::LinalgOp>(op)))
+  if (!generic || generic.getNumReductionLoops() != 1)
     return false;
   unsigned loops = generic.getNumLoops();
+  SmallVector<unsigned> reduced;
+  generic.getReductionDims(reduced);
+  if (loops < 2 || reduced[0] > 1 || loops > reduced[0] + 2)
+    return false;
   return llvm::all_of(generic.getIndexingMapsArray(), [&](AffineMap map) {
     return map.getNumResults() < loops || map.isIdentity();
   });

@@ -12,6 +12,7 @@ import batch_cases
 import bfloat16_cases
 import kernel_cases as cases
 import kernel_harness
+import normalization_cases
 import numpy as np
 import row_cases
 import view_cases
@@ -65,6 +66,7 @@ def all_cases():
     yield from bfloat16_cases.all_cases(CONTRACTIONS, FUSED)
     yield from batch_cases.all_cases()
     yield from row_cases.all_cases()
+    yield from normalization_cases.all_cases([shape for shape in MATRICES if shape[1] > 1])
 
 
 def main():
