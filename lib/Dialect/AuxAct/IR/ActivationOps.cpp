@@ -166,6 +166,14 @@ buildDerivative(OpBuilder &builder, Location loc, Value gradient, Value kept,
       });
 }
 
+static double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+SmallVector<unsigned> SiluOp::getEncodableResiduals() { return {0}; }
+
+double SiluOp::evaluateDerivative(double x) {
+  return sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)));
+}
+
 void SiluOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
   residuals.push_back(getInput());
 }
@@ -190,6 +198,12 @@ LogicalResult SiluOp::buildInputGradients(OpBuilder &builder,
   return success();
 }
 
+SmallVector<unsigned> SigmoidOp::getEncodableResiduals() { return {0}; }
+
+double SigmoidOp::evaluateDerivative(double x) {
+  return sigmoid(x) * (1.0 - sigmoid(x));
+}
+
 void SigmoidOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
   residuals.push_back(getResult());
 }
@@ -206,6 +220,12 @@ LogicalResult SigmoidOp::buildInputGradients(OpBuilder &builder,
         return arith::MulFOp::create(b, y, arith::SubFOp::create(b, one, y));
       });
   return success();
+}
+
+SmallVector<unsigned> TanhOp::getEncodableResiduals() { return {0}; }
+
+double TanhOp::evaluateDerivative(double x) {
+  return 1.0 - std::tanh(x) * std::tanh(x);
 }
 
 void TanhOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
@@ -235,6 +255,8 @@ LogicalResult SoftmaxOp::verify() {
     return emitOpError("expects at least one dimension");
   return success();
 }
+
+SmallVector<unsigned> SoftmaxOp::getEncodableResiduals() { return {0}; }
 
 void SoftmaxOp::buildResiduals(OpBuilder &, SmallVectorImpl<Value> &residuals) {
   residuals.push_back(getResult());

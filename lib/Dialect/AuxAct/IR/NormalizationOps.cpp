@@ -51,6 +51,12 @@ static void setGradients(MutableArrayRef<Value> gradients,
     gradients[operand.begin()->getOperandNumber()] = gradient;
 }
 
+/// Normalisations keep their input first; statistics stay exact.
+SmallVector<unsigned> BatchNormOp::getEncodableResiduals() { return {0}; }
+SmallVector<unsigned> GroupNormOp::getEncodableResiduals() { return {0}; }
+SmallVector<unsigned> LayerNormOp::getEncodableResiduals() { return {0}; }
+SmallVector<unsigned> RmsNormOp::getEncodableResiduals() { return {0}; }
+
 //===----------------------------------------------------------------------===//
 // BatchNormOp
 //===----------------------------------------------------------------------===//

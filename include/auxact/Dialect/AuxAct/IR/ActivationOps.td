@@ -54,14 +54,17 @@ def AuxAct_GeluOp : AuxAct_Op<"gelu", [
 class AuxAct_UnaryOp<string mnemonic, list<Trait> traits = []>
     : AuxAct_Op<mnemonic, !listconcat([
         Pure, SameOperandsAndResultType, AuxAct_CheapToRecompute,
-        DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+        DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                                  ["buildResiduals", "getEncodableResiduals"]>
       ], traits)> {
   let arguments = (ins AuxAct_FloatTensor:$input, OptionalAttr<StrAttr>:$name);
   let results = (outs AuxAct_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($result)";
 }
 
-def AuxAct_SiluOp : AuxAct_UnaryOp<"silu"> {
+def AuxAct_SiluOp : AuxAct_UnaryOp<"silu", [
+    DeclareOpInterfaceMethods<ScalarFunctionOpInterface>
+  ]> {
   let summary = "x * sigmoid(x), also called swish.";
   let description = [{
     Keeps its input.
@@ -72,8 +75,10 @@ def AuxAct_SiluOp : AuxAct_UnaryOp<"silu"> {
   }];
 }
 
-def AuxAct_SigmoidOp
-    : AuxAct_UnaryOp<"sigmoid", [AuxAct_NonNegativeResult]> {
+def AuxAct_SigmoidOp : AuxAct_UnaryOp<"sigmoid", [
+    AuxAct_NonNegativeResult,
+    DeclareOpInterfaceMethods<ScalarFunctionOpInterface>
+  ]> {
   let summary = "1 / (1 + exp(-x)).";
   let description = [{
     Keeps its output, of which the derivative is `y * (1 - y)`.
@@ -84,7 +89,9 @@ def AuxAct_SigmoidOp
   }];
 }
 
-def AuxAct_TanhOp : AuxAct_UnaryOp<"tanh"> {
+def AuxAct_TanhOp : AuxAct_UnaryOp<"tanh", [
+    DeclareOpInterfaceMethods<ScalarFunctionOpInterface>
+  ]> {
   let summary = "Hyperbolic tangent.";
   let description = [{
     Keeps its output, of which the derivative is `1 - y * y`.

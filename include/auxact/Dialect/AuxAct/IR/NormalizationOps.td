@@ -12,7 +12,8 @@ include "auxact/Dialect/AuxAct/IR/OpBase.td"
 def AuxAct_LayerNormOp : AuxAct_Op<"layer_norm", [
     Pure, AttrSizedOperandSegments, AllTypesMatch<["input", "result"]>,
     AuxAct_CheapToRecompute, DeclareOpInterfaceMethods<InferTypeOpInterface>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                              ["buildResiduals", "getEncodableResiduals"]>
   ]> {
   let summary = "Normalisation of each row over the last dimension.";
   let description = [{
@@ -41,7 +42,8 @@ def AuxAct_LayerNormOp : AuxAct_Op<"layer_norm", [
 def AuxAct_RmsNormOp : AuxAct_Op<"rms_norm", [
     Pure, AllTypesMatch<["input", "result"]>,
     AuxAct_CheapToRecompute, DeclareOpInterfaceMethods<InferTypeOpInterface>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                              ["buildResiduals", "getEncodableResiduals"]>
   ]> {
   let summary = "Each row divided by its root mean square.";
   let description = [{
@@ -68,7 +70,8 @@ def AuxAct_RmsNormOp : AuxAct_Op<"rms_norm", [
 def AuxAct_GroupNormOp : AuxAct_Op<"group_norm", [
     Pure, AttrSizedOperandSegments, AllTypesMatch<["input", "result"]>,
     AuxAct_CheapToRecompute, DeclareOpInterfaceMethods<InferTypeOpInterface>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                              ["buildResiduals", "getEncodableResiduals"]>
   ]> {
   let summary = "Normalisation of groups of channels of each sample.";
   let description = [{
@@ -99,7 +102,8 @@ def AuxAct_BatchNormOp : AuxAct_Op<"batch_norm", [
     Pure, AttrSizedOperandSegments, AuxAct_CheapToRecompute,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,
     DeclareOpInterfaceMethods<ModeDependentOpInterface>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                              ["buildResiduals", "getEncodableResiduals"]>
   ]> {
   let summary = "Normalisation of each feature over batch and positions.";
   let description = [{
