@@ -51,6 +51,12 @@ struct ConvertBatchNorm : OpConversionPattern<BatchNormOp> {
     Location loc = op.getLoc();
     Value x = buildAsMatrix(rewriter, loc, adaptor.getInput());
     double rows = double(asTensor(x).getDimSize(0));
+    // Not in the verifier: evaluation takes a single row.
+    if (rows < 2)
+      return op.emitOpError()
+             << "expects more than one value a feature to normalise over in "
+                "training, but its input is "
+             << op.getInput().getType();
     double momentum = op.getMomentum().convertToDouble();
     Moments moments = buildColumnMoments(rewriter, loc, x);
     Value reciprocal = buildReciprocalDeviation(

@@ -10,16 +10,6 @@ func.func @rank(%x: tensor<16xf32>, %m: tensor<16xf32>) {
 
 // -----
 
-// One value has no variance.
-func.func @single(%x: tensor<1x16xf32>, %m: tensor<16xf32>) {
-  // expected-error @+1 {{expects more than one value a feature to normalise over, but its input is 'tensor<1x16xf32>'}}
-  %0:3 = auxact.batch_norm %x running(%m, %m) : (tensor<1x16xf32>, tensor<16xf32>, tensor<16xf32>)
-      -> (tensor<1x16xf32>, tensor<16xf32>, tensor<16xf32>)
-  return
-}
-
-// -----
-
 // One weight a feature.
 func.func @weight(%x: tensor<8x16xf32>, %w: tensor<8xf32>, %m: tensor<16xf32>) {
   // expected-error @+1 {{expects a weight of type 'tensor<16xf32>', one element a feature of 'tensor<8x16xf32>', but it is 'tensor<8xf32>'}}

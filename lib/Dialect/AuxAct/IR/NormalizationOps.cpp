@@ -78,10 +78,6 @@ LogicalResult BatchNormOp::verify() {
     return emitOpError() << "expects an input of at least two dimensions "
                             "(batch, features), but it is "
                          << input;
-  if (input.getNumElements() == input.getShape().back())
-    return emitOpError() << "expects more than one value a feature to "
-                            "normalise over, but its input is "
-                         << input;
   if (failed(verifyFeatures(*this, "weight", getWeight(), input)) ||
       failed(verifyFeatures(*this, "bias", getBias(), input)) ||
       failed(verifyFeatures(*this, "running mean", getRunningMean(), input)) ||

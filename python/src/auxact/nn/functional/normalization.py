@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..._tracing import SymbolicTensor
 from ...errors import ShapeError
 from ._checks import expect_float
@@ -88,6 +90,8 @@ def batch_norm(
     expect_float("batch_norm", x)
     if x.ndim < 2:
         raise ShapeError(f"batch_norm: expected an input of at least 2 axes, got shape {x.shape}")
+    if math.prod(x.shape[:-1]) < 2:
+        raise ShapeError(f"batch_norm: expected more than one value a feature to normalize over in training, got shape {x.shape}")
     if not 0.0 <= momentum <= 1.0:
         raise ValueError(f"batch_norm: expected momentum in [0, 1], got {momentum!r}")
     written, operands = _affine("batch_norm", x, weight, bias)
