@@ -171,5 +171,5 @@ def test_a_single_row_is_evaluated():
     expected = model(torch.from_numpy(x[:1])).detach().numpy()
     assert reference.relative_error(program.predict(x[:1]), expected) <= 1e-5
     assert np.isfinite(program.evaluate(x[:1], np.zeros((1, 1, 1, 3), np.float32))["loss"])
-    with pytest.raises(aa.errors.ShapeError, match="more than one value a feature"):
+    with pytest.raises(aa.ShapeError, match="more than one value a feature"):
         aa.compile(nn.Sequential(nn.BatchNorm2d(4)), (np.zeros((1, 1, 1, 4), np.float32),) * 2, loss="mean_squared_error")

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..._tracing import SymbolicTensor
-from .. import functional
 from ...errors import ShapeError
+from .. import functional
 from .._module import Buffer, Module, Parameter
 from ..initializers import constant
 from ._checks import positive_size
