@@ -15,13 +15,16 @@ from typing import Any
 
 import numpy as np
 
+import reference_forms
+
 Array = np.ndarray
 Layers = Sequence[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A learning rule: kind is exact, sign, residual, recompute or center."""
+    """A learning rule: kind is exact, sign, residual, recompute, center, quantized or average; or a form of kept
+    values: quantized or derivative_table."""
 
     kind: str = "exact"
     epsilon: float = 0.01
@@ -29,6 +32,10 @@ class Rule:
     nonnegative: bool = False
     source: str = ""
     scale: str = "ratio"
+    rotate: int = 0
+    bits: int = 0
+    group: int = 256
+    fit: bool = False
 
 
 def initial_state(layers: Layers, features: int, seed: int) -> dict[str, Array]:
@@ -101,6 +108,7 @@ class Network:
     near: int = 0
     indicator: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     new_means: dict[str, Array] = field(default_factory=dict)
+    forms: Mapping[str, Rule] = field(default_factory=dict)
 
     def rule(self, name: str) -> Rule:
         return next(rule for pattern, rule in self.rules if fnmatch.fnmatchcase(name, pattern))
@@ -155,12 +163,22 @@ class Network:
             mask = self.positive(name, x)
             return np.where(mask, x, 0.0), lambda delta: np.where(mask, delta, 0.0)
         if kind == "gelu":
-            value, slope = gelu(x, layer[1])[0], gelu(self.round(x), layer[1])[1]
+            value, slope = gelu(x, layer[1])[0], self._kept_slope(name, layer[1], self.round(x))
             return value, lambda delta: delta * slope
         if kind == "residual":
             inner, backward = self._chain(layer[1], name + ".", x)
             return x + inner, lambda delta: delta + backward(delta)
         raise ValueError(kind)
+
+    def _kept_slope(self, name: str, approximate: str, x: Array) -> Array:
+        """The derivative of GELU from what is kept of its input."""
+        form = self.forms.get(name, Rule())
+        if form.kind == "derivative_table":
+            borders, levels = reference_forms.step_function(lambda v: gelu(v, approximate)[1], 2**form.bits)
+            return levels[np.searchsorted(borders, x)]
+        if form.kind == "quantized":
+            x = reference_forms.quantised(x, form.bits, form.group)
+        return gelu(x, approximate)[1]
 
     def _linear(self, name: str, x: Array) -> tuple[Array, Callable[[Array], Array]]:
         weight = self.round(np.asarray(self.state[f"{name}.weight"], np.float64))
@@ -192,7 +210,18 @@ class Network:
         if rule.kind in ("exact", "recompute"):
             return x, x, 1.0
         if rule.kind == "residual":
-            return x, self.inputs[rule.source], 1.0
+            shared = self.inputs[rule.source]
+            return x, reference_forms.fitted(x, shared) if rule.fit else shared, 1.0
+        if rule.kind == "quantized" and not rule.rotate:
+            return x, reference_forms.quantised(x, rule.bits, rule.group), 1.0
+        if rule.kind == "average":
+            return x, reference_forms.averaged(x, rule.bits, rule.group), 1.0
+        if rule.rotate:
+            mean = self.means.get(name, np.zeros(x.shape[1]))
+            bits = 1 if rule.kind == "center" else 2
+            self.new_means[name] = x.mean(axis=0)
+            centered = reference_forms.rotated(x - mean, rule.rotate, bits, lambda z: self.positive(name, z))
+            return x, mean + centered, 1.0
         if rule.kind == "sign":
             positive = self.positive(name, x)
             signs = positive.astype(np.float64) if rule.nonnegative else np.where(positive, 1.0, -1.0)

@@ -50,9 +50,13 @@ def program_rule(rule: reference.Rule) -> aa.rules.Rule:
     if rule.kind == "sign":
         return aa.rules.sign(rule.epsilon, rule.gain, rule.nonnegative)
     if rule.kind == "center":
-        return aa.rules.center(rule.scale)
+        return aa.rules.center(rule.scale, rule.rotate or None)
     if rule.kind == "residual":
-        return aa.rules.residual(rule.source)
+        return aa.rules.residual(rule.source, rule.fit)
+    if rule.kind == "quantized":
+        return aa.rules.quantized(rule.bits, group=rule.group, rotate=rule.rotate or None)
+    if rule.kind == "average":
+        return aa.rules.average(rule.bits, group=rule.group)
     return {"exact": aa.rules.exact, "recompute": aa.rules.recompute}[rule.kind]()
 
 

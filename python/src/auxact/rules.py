@@ -8,6 +8,10 @@ A program takes either one rule, for every layer, or a list of ``(name pattern, 
 first match wins; patterns are globs over layer names (``"1.*"``, ``"*"``), and one that gets no layer is an error,
 but for ``"*"``. :func:`ara`, and :func:`asa` with a level, stand in such a list
 by themselves, for they speak of several layers.
+
+Three kinds of pairs stand in the same list and do not compete: rules are for layers with weights,
+:func:`saved` and :func:`derivative_table` say how other layers (GELU, norms, softmax) keep what their backward
+reads, and :func:`checkpoint` names blocks of which only the input is kept.
 """
 
 from __future__ import annotations
@@ -20,7 +24,24 @@ from typing import Literal, overload
 from ._structure import Groups, Level, Network
 from .errors import CompileError
 
-__all__ = ["Ara", "Rule", "Rules", "ara", "asa", "center", "exact", "recompute", "residual", "sign", "text"]
+__all__ = [
+    "Ara",
+    "Rule",
+    "Rules",
+    "ara",
+    "asa",
+    "average",
+    "center",
+    "checkpoint",
+    "derivative_table",
+    "exact",
+    "quantized",
+    "recompute",
+    "residual",
+    "saved",
+    "sign",
+    "text",
+]
 
 
 @dataclass(frozen=True)
@@ -29,9 +50,12 @@ class Rule:
 
     Attributes:
         attribute: the rule as the compiler reads it, e.g. ``"#auxact.sign<epsilon = 0.01, gain = 100.0>"``.
+        form: whether it is no rule of layers with weights, but says how others keep what they read, or
+            names blocks.
     """
 
     attribute: str
+    form: bool = False
 
     def __str__(self) -> str:
         return self.attribute
@@ -145,30 +169,113 @@ def asa(
     return Level(int(level), (sign(epsilon, gain, nonnegative) if rule is None else rule).attribute)
 
 
-def center(scale: Literal["ratio", "least-squares"] = "ratio") -> Rule:
+def center(scale: Literal["ratio", "least-squares"] = "ratio", rotate: int | None = None) -> Rule:
     """One bit an element of ``x - μ``, with μ each feature's mean over the batch before; the layer sees ``x``
     unchanged.
 
     Args:
         scale: length ``c`` of a bit: ``"ratio"`` is Σ(x-μ)² / Σ|x-μ| (right step length), ``"least-squares"``
             is mean |x-μ|.
+        rotate: 16 or 32: the bits are those of ``x - μ`` rotated in blocks of so many features (a fixed diagonal
+            of signs, then a Hadamard matrix), and each row has a length of its own, ``‖z‖²/‖z‖₁``.
 
     Raises:
-        ValueError: an unknown scale.
+        ValueError: an unknown scale, a block of another size, or a scale beside a rotation.
     """
+    if rotate is not None:
+        _block(rotate)
+        if scale != "ratio":
+            raise ValueError(f"scale: expected 'ratio' beside rotate, for each row has its own, got {scale!r}")
+        return Rule(f"#auxact.sign<center, rotate = {rotate}>")
     if scale not in ("ratio", "least-squares"):
         raise ValueError(f"scale: expected 'ratio' or 'least-squares', got {scale!r}")
     return Rule(f"#auxact.sign<center, scale = {scale.replace('-', '_')}>")
 
 
-def residual(source: str) -> Rule:
+def residual(source: str, fit: bool = False) -> Rule:
     """The layer keeps nothing of its own: its weight gradient is ``δᵀt`` with ``t`` the activation that layer
     ``source`` reads.
 
     Args:
         source: name of an earlier layer with weights whose input has this layer's input's shape.
+        fit: take ``a·t + b`` for ``t``, fitted to the layer's input by least squares over the batch, one ``a`` and
+            one ``b`` a feature, which are kept.
     """
-    return Rule(f'#auxact.residual<from = "{source}">')
+    return Rule(f'#auxact.residual<from = "{source}"{", fit" if fit else ""}>')
+
+
+def quantized(bits: int, stochastic: bool = False, group: int = 256, rotate: int | None = None) -> Rule:
+    """A few bits an element: in each group of consecutive elements of a row its least value, a scale and a number
+    from 0 to ``2**bits - 1`` for each element (ActNN, Mesa). The layer sees ``x`` unchanged.
+
+    Args:
+        bits: 8, 4 or 2.
+        stochastic: round up or down at random, so that the error is zero on average, in place of to the nearest.
+        group: elements of a group; the last one of a row may be short.
+        rotate: 16 or 32, with 2 bits: four levels of a Gaussian of ``x - μ`` rotated as in :func:`center`, and one
+            scale a row.
+
+    Raises:
+        ValueError: a number is out of its range, or a rotation beside other options.
+    """
+    _bits(bits)
+    if rotate is not None:
+        _block(rotate)
+        if bits != 2 or stochastic or group != 256:
+            raise ValueError("rotate: expected 2 bits and no other option beside it")
+        return Rule(f"#auxact.quantized<2, rotate = {rotate}>")
+    return Rule(f"#auxact.quantized<{bits}{_group(group)}{', stochastic' if stochastic else ''}>")
+
+
+def average(bits: int, group: int = 256) -> Rule:
+    """The mean of four consecutive elements of a row stands for each of them, quantised as by :func:`quantized`
+    (ALAM). The layer sees ``x`` unchanged.
+
+    Args:
+        bits: 8, 4 or 2, for four elements.
+        group: means of a group.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
+    _bits(bits)
+    return Rule(f"#auxact.average<{bits}{_group(group)}>")
+
+
+def saved(form: Rule) -> Rule:
+    """How a layer without weights (GELU, a norm, softmax) keeps what its backward reads; its pattern is one of
+    names of such layers. Unlike a rule it changes the gradients that go on to the layers before.
+
+    Args:
+        form: a :func:`quantized` without a rotation.
+
+    Raises:
+        ValueError: a rule that is no such form.
+    """
+    if not form.attribute.startswith("#auxact.quantized<") or "rotate" in form.attribute:
+        raise ValueError(f"form: expected quantized(…) without rotate, got {form.attribute}")
+    return Rule(form.attribute, form=True)
+
+
+def derivative_table(bits: int) -> Rule:
+    """GELU, SiLU and the like keep the number of the interval that an element of their input is in; the backward
+    multiplies by the mean derivative of that interval (few-bit, Approx-BP). The forward is exact.
+
+    Args:
+        bits: 1, 2 or 4 an element.
+
+    Raises:
+        ValueError: another number of bits.
+    """
+    if bits not in (1, 2, 4):
+        raise ValueError(f"bits: expected 1, 2 or 4, got {bits!r}")
+    return Rule(f"#auxact.derivative_table<{bits}>", form=True)
+
+
+def checkpoint() -> Rule:
+    """Gradient checkpointing: of a block of layers only the input is kept, and the backward computes the block
+    again. Its pattern is one of module names; the outermost modules that match are the blocks."""
+    return Rule("#auxact.checkpoint", form=True)
 
 
 def recompute() -> Rule:
@@ -245,7 +352,8 @@ def text(rules: Rules | None, layers: Sequence[str], network: Network | None = N
     pairs: list[tuple[str, Rule]] = []
     ends_in_ara = False
     for item in rules:
-        ends_in_ara = isinstance(item, (Ara, Groups, Level))
+        if not (isinstance(item, tuple) and len(item) == 2 and getattr(item[1], "form", False)):
+            ends_in_ara = isinstance(item, (Ara, Groups, Level))
         if isinstance(item, Ara):
             pairs.extend(item.pairs(layers))
         elif isinstance(item, (Groups, Level)):
@@ -264,7 +372,23 @@ def text(rules: Rules | None, layers: Sequence[str], network: Network | None = N
     # Such a rule says of every layer that it does not name that it stays exact.
     if ends_in_ara:
         pairs.append(("*", exact()))
-    return "".join(f"{pattern} = {rule.attribute}\n" for pattern, rule in pairs)
+    return "".join(f"{pattern} {':=' if rule.form else '='} {rule.attribute}\n" for pattern, rule in pairs)
+
+
+def _bits(bits: int) -> None:
+    if bits not in (2, 4, 8):
+        raise ValueError(f"bits: expected 2, 4 or 8, got {bits!r}")
+
+
+def _block(rotate: int) -> None:
+    if rotate not in (16, 32):
+        raise ValueError(f"rotate: expected 16 or 32, got {rotate!r}")
+
+
+def _group(group: int) -> str:
+    if isinstance(group, bool) or not isinstance(group, int) or group < 1:
+        raise ValueError(f"group: expected a number of elements, 1 or more, got {group!r}")
+    return "" if group == 256 else f", group = {group}"
 
 
 def _positive(name: str, value: float) -> None:

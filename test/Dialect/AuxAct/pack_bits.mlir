@@ -15,3 +15,13 @@ func.func @one_row(%i: tensor<1xi1>) -> tensor<4xi8> {
   %p = auxact.pack_bits %i : tensor<1xi1> -> tensor<4xi8>
   return %p : tensor<4xi8>
 }
+
+// Elements of four and of two bits.
+// CHECK-LABEL: func.func @wider
+//       CHECK:   auxact.pack_bits %{{.*}} : tensor<64x100xi4> -> tensor<64x52xi8>
+//       CHECK:   auxact.pack_bits %{{.*}} : tensor<2x64x100xi2> -> tensor<2x64x28xi8>
+func.func @wider(%i: tensor<64x100xi4>, %j: tensor<2x64x100xi2>) -> (tensor<64x52xi8>, tensor<2x64x28xi8>) {
+  %p = auxact.pack_bits %i : tensor<64x100xi4> -> tensor<64x52xi8>
+  %q = auxact.pack_bits %j : tensor<2x64x100xi2> -> tensor<2x64x28xi8>
+  return %p, %q : tensor<64x52xi8>, tensor<2x64x28xi8>
+}

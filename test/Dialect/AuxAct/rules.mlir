@@ -29,6 +29,28 @@ func.func @rules(%x: tensor<4x8xf32>, %w: tensor<8x8xf32>) -> tensor<4x8xf32> {
   return %9 : tensor<4x8xf32>
 }
 
+// Rules of a few bits, rotated and fitted ones.
+// CHECK-LABEL: func.func @forms
+func.func @forms(%x: tensor<4x8xf32>, %w: tensor<8x8xf32>) -> tensor<4x8xf32> {
+  // CHECK: rule = #auxact.sign<center, rotate = 32>}
+  %0 = auxact.linear %x, %w {rule = #auxact.sign<center, rotate = 32>} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  // CHECK: rule = #auxact.quantized<8>}
+  %1 = auxact.linear %0, %w {rule = #auxact.quantized<8>} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  // CHECK: rule = #auxact.quantized<4, group = 16, stochastic>}
+  %2 = auxact.linear %1, %w {rule = #auxact.quantized<4, stochastic, group = 16>} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  // CHECK: rule = #auxact.quantized<2, rotate = 16>}
+  %3 = auxact.linear %2, %w {rule = #auxact.quantized<2, rotate = 16>} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  // CHECK: rule = #auxact.average<4, group = 8>}
+  %4 = auxact.linear %3, %w {rule = #auxact.average<4, group = 8>} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  // CHECK: rule = #auxact.residual<from = "1.0", fit>}
+  %5 = auxact.linear %4, %w {rule = #auxact.residual<fit, from = "1.0">} : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  // CHECK: aux(%{{.*}}) {rule = #auxact.residual<fit>}
+  %6 = auxact.linear %5, %w aux(%x) {rule = #auxact.residual<fit>} : (tensor<4x8xf32>, tensor<8x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  // CHECK: auxact.saved_as = #auxact.derivative_table<2>
+  %7 = auxact.gelu %6 {auxact.saved_as = #auxact.derivative_table<2>} : tensor<4x8xf32>
+  return %7 : tensor<4x8xf32>
+}
+
 // A sum and a view of non-negative tensors are non-negative, which proves `nonnegative`.
 // CHECK-LABEL: func.func @proved_non_negative
 func.func @proved_non_negative(%x: tensor<4x2x4xf32>, %w: tensor<8x8xf32>) -> tensor<4x8xf32> {

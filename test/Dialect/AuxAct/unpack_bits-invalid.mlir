@@ -6,3 +6,12 @@ func.func @padding(%p: tensor<64x16xi8>) -> tensor<64x90xi1> {
   %i = auxact.unpack_bits %p : tensor<64x16xi8> -> tensor<64x90xi1>
   return %i : tensor<64x90xi1>
 }
+
+// -----
+
+// No element has three bits.
+func.func @three(%p: tensor<64x16xi8>) -> tensor<64x40xi3> {
+  // expected-error @+1 {{result #0 must be}}
+  %i = auxact.unpack_bits %p : tensor<64x16xi8> -> tensor<64x40xi3>
+  return %i : tensor<64x40xi3>
+}

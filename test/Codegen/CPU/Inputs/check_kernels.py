@@ -54,6 +54,13 @@ def all_cases():
             yield cases.reduced(*shape, dimension, combiner)
         yield cases.softmax_gradient(*shape)
         yield cases.masked_bias_gradient(*shape)
+    for size in (2, 4):
+        for shape in [(3, 17), (33, 100), (64, 48), (5, 1023), (2, 3, 33), (100,)]:
+            yield cases.few_bits(shape, size)
+        for shape in [(3, 17), (33, 100), (64, 256), (5, 1023)]:
+            yield cases.few_bits_of_rows(*shape, size)
+        for shape in [(3, 17, 33), (33, 100, 17), (65, 130, 300)]:
+            yield cases.weight_gradient_from_few_bits(*shape, size)
     yield cases.transposed_read(33, 100)
     for size in (1, 5, 16, 300, 5000):
         yield cases.reduced_to_scalar(size)
