@@ -110,6 +110,8 @@ static FailureOr<std::string> compile(ModuleOp module, StringRef symbol,
                        std::to_string(target.vectorBits));
     function.addFnAttr("min-legal-vector-width",
                        std::to_string(target.vectorBits));
+    // Loops that fill or copy stay loops: there is no library to call.
+    function.addFnAttr("no-builtins");
   }
   // Little is left to do but to clean up addresses.
   codegen::optimizeModule(*llvmModule, *machine, llvm::OptimizationLevel::O1);

@@ -22,6 +22,7 @@ void buildCpuKernelPipeline(OpPassManager &pm,
   // Kernels on tensors -> destination-passing functions on memrefs, loops and
   // one-dimensional vectors. Each pass takes the kernels of its kind.
   pm.addPass(createVerifyKernels());
+  pm.addPass(createLowerAttention({vectorBits}));
   pm.addPass(createLowerContraction({vectorBits}));
   pm.addPass(createLowerReduction({vectorBits}));
   pm.addPass(createLowerElementwise({vectorBits}));

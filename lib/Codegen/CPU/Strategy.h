@@ -66,6 +66,31 @@ ContractionStrategy chooseContraction(const Contraction &contraction,
                                       const ContractionTraits &traits,
                                       int64_t vectorBits);
 
+/// What attention's loops depend on.
+struct AttentionShape {
+  int64_t batch = 1, heads = 1, queries = 1, keys = 1;
+  int64_t headSize = 1; // features of one head
+  bool causal = false;
+};
+
+/// How attention is blocked.
+struct AttentionStrategy {
+  int64_t width = 16;       // lanes of a vector
+  int64_t panelVectors = 3; // vectors of queries in a panel
+  int64_t keyTile = 8;      // keys of a register tile of scores
+  int64_t groupVectors = 4; // most vectors of features in a register tile
+  int64_t keyUnit = 24;     // what blocks of keys are multiples of
+  int64_t keyBlock = 48;    // keys of a block
+  int64_t panelTasks = 1;   // tasks that share the panels of a head (forward)
+
+  int64_t panelRows() const { return panelVectors * width; }
+  /// Rows of a register tile that is `vectors` wide.
+  int64_t tileRows(int64_t vectors) const;
+};
+
+AttentionStrategy chooseAttention(const AttentionShape &shape,
+                                  int64_t vectorBits);
+
 } // namespace mlir::auxact::cpu
 
 #endif // AUXACT_LIB_CODEGEN_CPU_STRATEGY_H

@@ -26,6 +26,7 @@ void buildGpuLoweringPipeline(OpPassManager &pm,
   // Kernels on tensors -> gpu.func on memrefs, loops and one-dimensional
   // vectors. Each pass takes the kernels of its kind.
   pm.addPass(createVerifyKernels());
+  pm.addPass(createLowerGpuAttention());
   LowerGpuContractionOptions contraction;
   contraction.chip = options.chip;
   pm.addPass(createLowerGpuContraction(contraction));

@@ -53,6 +53,35 @@ def LowerContraction : LoweringPass<"auxact-lower-contraction"> {
   }];
 }
 
+def LowerAttention : LoweringPass<"auxact-lower-attention"> {
+  let summary = "Lower kernels of attention to blockwise, register-tiled loops on vectors";
+  let description = [{
+    As -auxact-lower-contraction, for kernels that are one `auxact.attention` or
+    `auxact.attention_grad`. A task has one head of one sample, or some of its
+    queries; it packs the keys and values of the head. For each panel of queries
+    (as many as fill three vectors), blocks of keys follow each other: scores are
+    made transposed, queries along the lanes, so that maxima and sums of the
+    softmax are lane by lane; a block of scores is all that there ever is of
+    them. Each task of the backward adds up the gradients of its head's keys and
+    values in its workspace. Other kernels are left alone.
+
+    ```mlir
+    // Before
+    func.func @k(%q: tensor<2x197x768xf32>, %k: tensor<2x197x768xf32>, %v: tensor<2x197x768xf32>)
+        -> tensor<2x197x768xf32> attributes {auxact.kernel} {
+      %o, %l = auxact.attention %q, %k, %v {heads = 12 : i64} : (…) -> (…)
+      return %o : tensor<2x197x768xf32>
+    }
+    // After
+    func.func @k(%q: memref<2x197x768xf32>, %k: memref<2x197x768xf32>, %v: memref<2x197x768xf32>,
+                 %o: memref<2x197x768xf32>, %workspace: memref<147072xi8>, %task: index)
+        attributes {auxact.kernel, auxact.tasks = 48 : i64, auxact.workspace_bytes = 147072 : i64} {
+      …
+    }
+    ```
+  }];
+}
+
 def LowerReduction : LoweringPass<"auxact-lower-reduction"> {
   let summary = "Lower kernels with reductions to loops on vectors";
   let description = [{

@@ -125,6 +125,18 @@ def LowerGpuReduction : GpuLoweringPass<"auxact-lower-gpu-reduction"> {
   }];
 }
 
+def LowerGpuAttention : GpuLoweringPass<"auxact-lower-gpu-attention"> {
+  let summary = "Lower kernels of attention to blocks with tiles in shared memory";
+  let description = [{
+    As -auxact-lower-gpu-elementwise, for kernels that are one `auxact.attention` or
+    `auxact.attention_grad`. Forward: a block of 256 threads has 64 queries of a head and goes through
+    its keys, tile by tile in shared memory; maxima, sums and results of the rows stay in registers.
+    Backward, in three grids: the row sums of gradient * result go to the workspace; blocks of keys add
+    up their gradients over all queries; blocks of queries theirs over all keys. All sums are float32
+    multiply-adds, and none is shared between blocks, so that equal inputs give equal bits.
+  }];
+}
+
 def ExternalizeSharedMemory
     : Pass<"auxact-externalize-shared-memory", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Make dynamic shared memory an external symbol, aligned to 1024 bytes";

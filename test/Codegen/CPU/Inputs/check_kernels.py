@@ -8,6 +8,7 @@ import itertools
 import math
 import sys
 
+import attention_cases
 import batch_cases
 import bfloat16_cases
 import kernel_cases as cases
@@ -71,6 +72,7 @@ def all_cases():
     yield cases.math_function("rsqrt", lambda x: 1 / np.sqrt(x), 1e-20, 1e20)
     yield from view_cases.all_cases()
     yield from bfloat16_cases.all_cases(CONTRACTIONS, FUSED)
+    yield from attention_cases.all_cases()
     yield from batch_cases.all_cases()
     yield from row_cases.all_cases()
     yield from normalization_cases.all_cases([shape for shape in MATRICES if shape[1] > 1])

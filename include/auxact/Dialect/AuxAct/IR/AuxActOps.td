@@ -13,6 +13,7 @@
 
 include "auxact/Dialect/AuxAct/IR/AccessOps.td"
 include "auxact/Dialect/AuxAct/IR/ActivationOps.td"
+include "auxact/Dialect/AuxAct/IR/AttentionOps.td"
 include "auxact/Dialect/AuxAct/IR/ConvolutionOps.td"
 include "auxact/Dialect/AuxAct/IR/EncodingOps.td"
 include "auxact/Dialect/AuxAct/IR/LinearLossOps.td"
