@@ -174,15 +174,6 @@ static void buildRowNormGradients(OpTy op, OpBuilder &builder, Value x,
         op.getInput());
 }
 
-LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *,
-                                            std::optional<Location>,
-                                            ValueRange operands, DictionaryAttr,
-                                            OpaqueProperties, RegionRange,
-                                            SmallVectorImpl<Type> &types) {
-  types.push_back(operands.front().getType());
-  return success();
-}
-
 LogicalResult LayerNormOp::verify() {
   if (failed(verifyRowNorm(*this)))
     return failure();
@@ -210,15 +201,6 @@ LogicalResult LayerNormOp::buildInputGradients(
                         residuals.size() > 3 ? residuals[3] : Value(),
                         resultGradients[0], needed, gradients,
                         getBiasMutable());
-  return success();
-}
-
-LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *,
-                                          std::optional<Location>,
-                                          ValueRange operands, DictionaryAttr,
-                                          OpaqueProperties, RegionRange,
-                                          SmallVectorImpl<Type> &types) {
-  types.push_back(operands.front().getType());
   return success();
 }
 
@@ -259,15 +241,6 @@ static Value buildAsSamples(OpBuilder &builder, Location loc, Value value) {
       {samples, type.getNumElements() / (samples * channels), channels},
       type.getElementType());
   return ReshapeOp::create(builder, loc, shaped, value, StringAttr());
-}
-
-LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *,
-                                            std::optional<Location>,
-                                            ValueRange operands, DictionaryAttr,
-                                            OpaqueProperties, RegionRange,
-                                            SmallVectorImpl<Type> &types) {
-  types.push_back(operands.front().getType());
-  return success();
 }
 
 LogicalResult GroupNormOp::verify() {

@@ -34,12 +34,6 @@ static OpFoldResult foldDrop(OpTy op) {
   return {};
 }
 
-static LogicalResult inferSame(ValueRange operands,
-                               SmallVectorImpl<Type> &types) {
-  types.push_back(operands.front().getType());
-  return success();
-}
-
 /// The same elements are 0 in the gradient, and the others scaled by the same
 /// factor: the operation itself.
 template <typename OpTy>
@@ -56,14 +50,6 @@ static Value buildDropGradient(OpTy op, OpBuilder &builder,
 LogicalResult DropoutOp::verify() { return verifyDrop(*this); }
 
 OpFoldResult DropoutOp::fold(FoldAdaptor) { return foldDrop(*this); }
-
-LogicalResult DropoutOp::inferReturnTypes(MLIRContext *,
-                                          std::optional<Location>,
-                                          ValueRange operands, DictionaryAttr,
-                                          OpaqueProperties, RegionRange,
-                                          SmallVectorImpl<Type> &types) {
-  return inferSame(operands, types);
-}
 
 MutableOperandRange DropoutOp::getRandomSourceMutable() {
   return getSourceMutable();
@@ -100,14 +86,6 @@ LogicalResult DropPathOp::verify() {
 }
 
 OpFoldResult DropPathOp::fold(FoldAdaptor) { return foldDrop(*this); }
-
-LogicalResult DropPathOp::inferReturnTypes(MLIRContext *,
-                                           std::optional<Location>,
-                                           ValueRange operands, DictionaryAttr,
-                                           OpaqueProperties, RegionRange,
-                                           SmallVectorImpl<Type> &types) {
-  return inferSame(operands, types);
-}
 
 MutableOperandRange DropPathOp::getRandomSourceMutable() {
   return getSourceMutable();
