@@ -83,11 +83,11 @@ def test_mean_far_from_zero(name):
 
 
 class Images(nn.Module):
-    """Linear maps of pixels about a normalization."""
+    """Linear maps of pixels about a normalization; a bias before it would have no gradient."""
 
     def __init__(self, layer, norm, channels):
         super().__init__()
-        self.first, self.norm, self.second = layer.Linear(5, channels), norm, layer.Linear(channels, 3)
+        self.first, self.norm, self.second = layer.Linear(5, channels, bias=False), norm, layer.Linear(channels, 3)
 
     def forward(self, x):
         return self.second(nn.functional.relu(self.norm(self.first(x))))
@@ -96,7 +96,7 @@ class Images(nn.Module):
 class TorchImages(torch.nn.Module):
     def __init__(self, norm, channels):
         super().__init__()
-        self.first, self.norm, self.second = torch.nn.Linear(5, channels), norm, torch.nn.Linear(channels, 3)
+        self.first, self.norm, self.second = torch.nn.Linear(5, channels, bias=False), norm, torch.nn.Linear(channels, 3)
 
     def forward(self, x):
         h = self.norm(self.first(x).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
@@ -120,6 +120,19 @@ def images(channels, norm, torch_norm, optimizer=None, shape=(4, 3, 7)):
 @pytest.mark.parametrize("channels", [1, 16, 37])
 def test_batch_norm(channels):
     compare(*images(channels, nn.BatchNorm2d(channels), torch.nn.BatchNorm2d(channels)))
+
+
+@pytest.mark.parametrize("name", ["layer norm", "rms norm"])
+def test_many_rows(name):
+    """Weights' gradients over so many rows are summed in segments."""
+    test_rows(name, (2, 256, 128))
+
+
+def test_batch_norm_of_many_rows():
+    """Moments of segments are put together; a channel's mean is far from the others'."""
+    program, model, x, y = images(64, nn.BatchNorm2d(64), torch.nn.BatchNorm2d(64), shape=(8, 16, 16))
+    x = x + np.arange(8, dtype=np.float32)[:, None, None, None]
+    compare(program, model, x, y)
 
 
 @pytest.mark.parametrize(("groups", "channels"), [(1, 5), (4, 16), (3, 39)])

@@ -69,15 +69,20 @@ bool KernelClusters::passesRowsOf(ArrayRef<int64_t> space,
              cast<linalg::LinalgOp>(anchor).getStaticLoopRanges()) == space;
 }
 
+/// Whether `read` has an element for each that the reduction goes over.
+static bool isWhole(Value read, Operation *reduction) {
+  return cast<RankedTensorType>(read.getType()).getRank() ==
+         int64_t(cast<linalg::GenericOp>(reduction).getNumLoops());
+}
+
 /// Tensors of the space of a reduction that it reads from memory.
 llvm::SmallDenseSet<Value>
 KernelClusters::getFullLeaves(Operation *reduction) const {
-  int64_t rank = cast<linalg::GenericOp>(reduction).getNumLoops();
   llvm::SmallSetVector<Operation *, 4> slice;
   llvm::SmallDenseSet<Value> leaves, full;
   collectFloating(reduction, slice, leaves);
   for (Value leaf : leaves)
-    if (cast<RankedTensorType>(leaf.getType()).getRank() == rank)
+    if (isWhole(leaf, reduction))
       full.insert(leaf);
   return full;
 }
@@ -95,8 +100,10 @@ int64_t KernelClusters::findSharedReduction(Operation *op) const {
   auto isOnTheWay = [&](int64_t kernel) {
     if (before < kernel)
       return true;
+    // Elements that the kernel makes would be made again for this reduction.
     return fitsCache(op) && llvm::none_of(reads, [&](Value read) {
-             return readsThroughView(read, kernel);
+             return readsThroughView(read, kernel) ||
+                    (isWhole(read, op) && readsInRegisters(read, kernel));
            });
   };
   if (before != floating && haveOneSpace(op, computations[before]) &&
