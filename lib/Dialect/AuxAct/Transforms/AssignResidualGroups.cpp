@@ -82,7 +82,8 @@ struct AssignResidualGroups
           << "'" << choice.layer.getLayerName() << "': " << choice.reason;
       if (choice.source)
         choice.layer.setLayerRule(
-            ResidualAttr::get(&getContext(), choice.source.getLayerName()),
+            ResidualAttr::get(&getContext(), choice.source.getLayerName(),
+                              /*fit=*/false),
             /*sharedActivation=*/nullptr);
     }
   }
