@@ -17,7 +17,7 @@
 using namespace mlir;
 using namespace mlir::auxact;
 
-static RankedTensorType getType(Value value) {
+static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
@@ -30,8 +30,8 @@ bool ResidualBlock::changesShape() const {
 }
 
 bool ResidualBlock::changesResolution() const {
-  ArrayRef<int64_t> before = getType(input).getShape();
-  ArrayRef<int64_t> after = getType(add->getResult(0)).getShape();
+  ArrayRef<int64_t> before = typeOf(input).getShape();
+  ArrayRef<int64_t> after = typeOf(add->getResult(0)).getShape();
   return before.drop_back() != after.drop_back();
 }
 
