@@ -130,6 +130,8 @@ LogicalResult ContractionEmitter::emit() {
   traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty();
   traits.aBFloat16 =
       cast<RankedTensorType>(c.a.tensor.getType()).getElementType().isBF16();
+  if (!c.a.contractedFirst)
+    traits.kPeriods = findPeriods(c.a.tensor, c.a.batched + 1);
   traits.hasEpilogue =
       epilogue.size() != 1 || epilogue[0].tensor != c.op->getResult(0);
   s = chooseContraction(c, traits, vectorBits);

@@ -81,6 +81,16 @@ private:
   /// Calls `body` for each vector's start in the block, relative to it.
   void forEachKVector(const KBlock &block,
                       llvm::function_ref<void(Value k, int64_t active)> body);
+  /// The same in the order of the digits of k, with their number in K, whose
+  /// digits the evaluator knows.
+  void forEachKDigit(
+      const KBlock &block,
+      llvm::function_ref<void(Value k, Value inK, int64_t active)> body);
+  /// Finds the digits that views in the prologue of a factor divide dimension
+  /// `dim` of its matrix by, and tells the evaluator; `divisor` divides `index`
+  /// and is 0 where no vector lies along the dimension.
+  void findDigits(const ContractionOperand &operand, unsigned dim, Value index,
+                  int64_t divisor);
 
   // The register tile (ContractionTile.cpp).
   void emitTile(const KBlock &block, const Panel &panel, Value row,

@@ -48,6 +48,61 @@ void ContractionEmitter::forEachKVector(
     });
 }
 
+void ContractionEmitter::forEachKDigit(
+    const KBlock &block, llvm::function_ref<void(Value, Value, int64_t)> body) {
+  ArrayRef<int64_t> periods = s.kPeriods;
+  SmallVector<Digit> digits;
+  // Calls `body` within the digit below the ones that are known.
+  auto descend = [&](Value start, auto &&descend) -> void {
+    int64_t level = periods.size() - digits.size();
+    VectorEvaluator::Scope scope(evaluator);
+    if (level > 0) {
+      int64_t period = periods[level - 1], extent = periods[level] / period;
+      frame.loop(0, extent, 1, [&](Value value) {
+        digits.push_back({value, period, extent});
+        descend(frame.add(start, frame.mul(value, period)), descend);
+        digits.pop_back();
+      });
+      return;
+    }
+    int64_t extent = periods.front(), rest = extent % s.width;
+    auto vector = [&](Value value, int64_t active) {
+      VectorEvaluator::Scope vectorScope(evaluator);
+      digits.push_back({value, 1, extent, s.width});
+      Value inK = frame.add(start, value);
+      evaluator.setDigits(inK, digits);
+      body(b.createOrFold<arith::SubIOp>(inK, block.from), inK, active);
+      digits.pop_back();
+    };
+    frame.loop(0, extent - rest, s.width,
+               [&](Value value) { vector(value, s.width); });
+    if (rest != 0)
+      vector(frame.constant(extent - rest), rest);
+  };
+  int64_t period = periods.back();
+  Value from = frame.divide(block.from, period);
+  Value to = frame.divide(frame.add(block.from, block.count), period);
+  frame.loop(from, to, 1, [&](Value value) {
+    digits.push_back({value, period, c.k / period});
+    descend(frame.mul(value, period), descend);
+    digits.pop_back();
+  });
+}
+
+void ContractionEmitter::findDigits(const ContractionOperand &operand,
+                                    unsigned dim, Value index,
+                                    int64_t divisor) {
+  unsigned number = operand.batched + dim;
+  SmallVector<int64_t> periods = findPeriods(operand.tensor, number);
+  // A vector must not go from one period to the next.
+  if (periods.empty() || (divisor > 0 && periods.front() % s.width != 0))
+    return;
+  int64_t extent =
+      cast<RankedTensorType>(operand.tensor.getType()).getDimSize(number);
+  evaluator.setDigits(index, emitDigits(frame, index, extent, periods,
+                                        std::max<int64_t>(divisor, 1)));
+}
+
 //===----------------------------------------------------------------------===//
 // A
 //===----------------------------------------------------------------------===//
@@ -68,13 +123,21 @@ void ContractionEmitter::packRowsOfA(const KBlock &block, bool storeResults) {
   frame.loop(firstRow, lastRow, 1, [&](Value row) {
     VectorEvaluator::Scope scope(evaluator);
     Value localRow = b.createOrFold<arith::SubIOp>(row, firstRow);
-    forEachKVector(block, [&](Value k, int64_t active) {
-      Position position =
-          positionIn(c.a, Index{row}, Index{frame.add(block.from, k)}, active);
+    findDigits(c.a, 0, row, /*divisor=*/0);
+    auto pack = [&](Value k, Value inK, int64_t active) {
+      Position position = positionIn(c.a, Index{row}, Index{inK}, active);
+      position.aligned =
+          s.kPeriods.empty() || s.kPeriods.front() % s.width == 0;
       Value elements = packedElements(c.a.tensor, position,
                                       storeResults ? ArrayRef(resultsOfA)
                                                    : ArrayRef<KernelResult>());
+      // What is beyond the vector's elements is overwritten by the next one.
       vector::StoreOp::create(b, elements, packedA, ValueRange{localRow, k});
+    };
+    if (!s.kPeriods.empty())
+      return forEachKDigit(block, pack);
+    forEachKVector(block, [&](Value k, int64_t active) {
+      pack(k, frame.add(block.from, k), active);
     });
   });
 }
@@ -84,10 +147,11 @@ void ContractionEmitter::packColumnsOfA(const KBlock &block,
                                         bool storeResults) {
   int64_t pieces = s.width / s.tileRows, wholeUnits = c.m / rowUnit,
           rest = c.m % rowUnit;
-  auto unit = [&](Value k, Value unit, int64_t active) {
+  auto unit = [&](Value k, Value inK, Value unit, int64_t active) {
     VectorEvaluator::Scope scope(evaluator);
-    Position position = positionIn(c.a, Index{frame.add(block.from, k)},
-                                   Index{frame.mul(unit, rowUnit)}, active);
+    Value row = frame.mul(unit, rowUnit);
+    findDigits(c.a, 1, row, s.width);
+    Position position = positionIn(c.a, Index{inK}, Index{row}, active);
     Value elements = packedElements(c.a.tensor, position,
                                     storeResults ? ArrayRef(resultsOfA)
                                                  : ArrayRef<KernelResult>());
@@ -105,11 +169,13 @@ void ContractionEmitter::packColumnsOfA(const KBlock &block,
   };
   frame.loop(frame.constant(0), block.count, 1, [&](Value k) {
     VectorEvaluator::Scope scope(evaluator);
+    Value inK = frame.add(block.from, k);
+    findDigits(c.a, 0, inK, /*divisor=*/0);
     frame.loop(units.from, frame.minimum(units.to, wholeUnits), 1,
-               [&](Value index) { unit(k, index, s.width); });
+               [&](Value index) { unit(k, inK, index, s.width); });
     if (rest != 0)
       frame.branch(frame.less(frame.constant(wholeUnits), units.to),
-                   [&] { unit(k, frame.constant(wholeUnits), rest); });
+                   [&] { unit(k, inK, frame.constant(wholeUnits), rest); });
   });
 }
 
@@ -120,12 +186,18 @@ void ContractionEmitter::packColumnsOfA(const KBlock &block,
 /// B is (k, n): pieces of rows are copied.
 void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
                                bool storeResults) {
+  SmallVector<Value> columns;
+  for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
+    columns.push_back(frame.add(panel.start, j * s.width));
+    findDigits(c.b, 1, columns.back(), s.width);
+  }
   frame.loop(frame.constant(0), block.count, 1, [&](Value k) {
     VectorEvaluator::Scope scope(evaluator);
     Value row = frame.add(block.from, k);
+    findDigits(c.b, 0, row, /*divisor=*/0);
     for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
       Position position =
-          positionIn(c.b, Index{row}, Index{panel.start, j * s.width},
+          positionIn(c.b, Index{row}, Index{columns[j]},
                      std::min(s.width, panel.columns - j * s.width));
       Value elements = packedElements(c.b.tensor, position,
                                       storeResults ? ArrayRef(resultsOfB)

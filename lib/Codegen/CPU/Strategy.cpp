@@ -13,6 +13,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace mlir::auxact::cpu {
 
@@ -112,10 +113,26 @@ constexpr std::pair<int64_t, double> threadWeights[] = {
 
 } // namespace
 
-/// Blocks of about `target` that divide K evenly, in whole vectors.
-static int64_t chooseKBlock(int64_t k, int64_t target) {
+/// Blocks of about `target` that divide K evenly, in whole numbers of `unit`.
+static int64_t chooseKBlock(int64_t k, int64_t target, int64_t unit) {
   int64_t blocks = divideCeil(k, target);
-  return std::min<int64_t>(k, llvm::alignTo(divideCeil(k, blocks), 32));
+  return std::min<int64_t>(k, llvm::alignTo(divideCeil(k, blocks), unit));
+}
+
+/// Where a view divides k, a block is a whole number of its periods, unless
+/// that would be too large. In whole vectors, and in whole unrolled steps.
+static void chooseKBlocks(const Contraction &c, const ContractionTraits &traits,
+                          ContractionStrategy &s) {
+  constexpr int64_t target = 1024, most = 1536;
+  int64_t unit = 32;
+  for (int64_t period : traits.kPeriods) {
+    int64_t both = std::lcm(period, unit);
+    if (c.k % period != 0 || (both > most && c.k > most))
+      break;
+    s.kPeriods.push_back(period);
+    unit = both;
+  }
+  s.kBlock = chooseKBlock(c.k, std::max(target, std::min(unit, c.k)), unit);
 }
 
 /// Cuts the result into a grid. A grid costs what the busiest of some threads
@@ -171,7 +188,7 @@ ContractionStrategy chooseContraction(const Contraction &c,
       s.tileVectors = tile.vectors;
       s.packA = traits.aBFloat16 && !tile.extendsA;
     }
-  s.kBlock = chooseKBlock(c.k, 1024);
+  chooseKBlocks(c, traits, s);
   // The tile reads one or eight cache lines of A in 24 multiply-adds or more,
   // wherever they are, so a copy only pays for computing elements once.
   s.packA |= traits.aComputed;

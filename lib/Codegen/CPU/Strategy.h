@@ -45,6 +45,8 @@ struct ContractionTraits {
   bool aComputed = false;   // A has a prologue or results stored while packing
   bool aBFloat16 = false;   // A is stored in bf16
   bool hasEpilogue = false; // something besides the sum itself is stored
+  /// Where A is (m, k): the numbers that views in its prologue divide k by.
+  SmallVector<int64_t> kPeriods;
 };
 
 /// How a contraction is tiled.
@@ -54,6 +56,9 @@ struct ContractionStrategy {
   int64_t tileVectors = 3; // vectors across the register tile
   int64_t kUnroll = 4;
   int64_t kBlock = 0; // K of one block; the last may be shorter
+  /// Blocks are whole numbers of these, each of which divides the next: A is
+  /// packed digit by digit of k, with lanes along the innermost.
+  SmallVector<int64_t> kPeriods;
   bool packA = false;
   int64_t rowBlock = 0; // rows of A packed at a time, whole vectors
   int64_t rowTasks = 1, columnTasks = 1;

@@ -36,30 +36,6 @@ static bool isWithin(std::pair<int64_t, int64_t> bounds, int64_t size) {
   return bounds.first >= 0 && bounds.second < size;
 }
 
-/// The checks that can fail.
-static SmallVector<Check> collectChecks(AffineViewOp view,
-                                        ArrayRef<int64_t> extents) {
-  SmallVector<Check> checks;
-  for (auto [expr, size] :
-       llvm::zip_equal(view.getMap().getResults(), view.getIndexedShape()))
-    if (!isWithin(boundsOf(expr, extents), size))
-      checks.push_back({Check::Within, expr, size});
-  std::optional<IntegerSet> condition = view.getCondition();
-  if (!condition)
-    return checks;
-  for (unsigned i = 0; i < condition->getNumConstraints(); ++i) {
-    AffineExpr expr = condition->getConstraint(i);
-    auto [low, high] = boundsOf(expr, extents);
-    if (condition->isEq(i)) {
-      if (low != 0 || high != 0)
-        checks.push_back({Check::Zero, expr});
-    } else if (low < 0) {
-      checks.push_back({Check::NonNegative, expr});
-    }
-  }
-  return checks;
-}
-
 /// `exprs`, indices in row-major order in `from`, as indices in `to`.
 static SmallVector<AffineExpr> reindex(ArrayRef<AffineExpr> exprs,
                                        ArrayRef<int64_t> from,
@@ -131,24 +107,99 @@ static Value emitLaneCheck(ImplicitLocOpBuilder &b, const Check &check,
   llvm_unreachable("all kinds are handled");
 }
 
+/// A view's indices as functions of what is known at a position: of its
+/// dimensions, or of the digits of those that have some.
+struct Evaluator::ViewSpace {
+  SmallVector<AffineExpr> dims; // of the view, over the variables
+  SmallVector<Value> values;    // of the variables
+  SmallVector<int64_t> extents, divisors;
+  int lane = -1; // the variable that counts along the lanes
+
+  AffineExpr replace(AffineExpr expr) const {
+    return simplifyWithin(expr.replaceDims(dims), extents);
+  }
+};
+
+void Evaluator::setDigits(Value index, ArrayRef<Digit> itsDigits) {
+  digits[index].assign(itsDigits.begin(), itsDigits.end());
+}
+
+Evaluator::ViewSpace Evaluator::openSpace(AffineViewOp view,
+                                          const Position &position) {
+  MLIRContext *context = view.getContext();
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(view.getType()).getShape();
+  ViewSpace space;
+  auto add = [&](Value value, int64_t extent, int64_t divisor) {
+    space.values.push_back(value);
+    space.extents.push_back(extent);
+    space.divisors.push_back(divisor);
+    return getAffineDimExpr(space.extents.size() - 1, context);
+  };
+  for (auto [i, index] : llvm::enumerate(position.indices)) {
+    bool isLane = position.lane == static_cast<int>(i);
+    auto known = index.base ? digits.find(index.base) : digits.end();
+    if (known != digits.end()) {
+      AffineExpr sum = getAffineConstantExpr(index.offset, context);
+      for (const Digit &digit : known->second)
+        sum =
+            sum + add(digit.value, digit.extent, digit.divisor) * digit.period;
+      space.dims.push_back(sum);
+    } else {
+      int64_t divisor = index.base ? 1 : index.offset;
+      if (isLane && index.base && position.aligned)
+        divisor = position.width;
+      space.dims.push_back(add(materialize(index), shape[i], divisor));
+    }
+    if (isLane)
+      space.lane = static_cast<int>(space.extents.size()) - 1;
+  }
+  return space;
+}
+
+/// The checks that can fail.
+static SmallVector<Check>
+collectChecks(AffineViewOp view, ArrayRef<int64_t> extents,
+              llvm::function_ref<AffineExpr(AffineExpr)> replace) {
+  SmallVector<Check> checks;
+  for (auto [index, size] :
+       llvm::zip_equal(view.getMap().getResults(), view.getIndexedShape())) {
+    AffineExpr expr = replace(index);
+    if (!isWithin(boundsOf(expr, extents), size))
+      checks.push_back({Check::Within, expr, size});
+  }
+  std::optional<IntegerSet> condition = view.getCondition();
+  if (!condition)
+    return checks;
+  for (unsigned i = 0; i < condition->getNumConstraints(); ++i) {
+    AffineExpr expr = replace(condition->getConstraint(i));
+    auto [low, high] = boundsOf(expr, extents);
+    if (condition->isEq(i)) {
+      if (low != 0 || high != 0)
+        checks.push_back({Check::Zero, expr});
+    } else if (low < 0) {
+      checks.push_back({Check::NonNegative, expr});
+    }
+  }
+  return checks;
+}
+
 Value Evaluator::throughView(AffineViewOp view, const Position &position) {
   auto type = cast<RankedTensorType>(view.getType());
   auto input = cast<RankedTensorType>(view.getInput().getType());
-  ArrayRef<int64_t> extents = type.getShape();
-  SmallVector<Check> checks = collectChecks(view, extents);
+  ViewSpace space = openSpace(view, position);
+  ArrayRef<int64_t> extents = space.extents;
+  SmallVector<Check> checks = collectChecks(
+      view, extents, [&](AffineExpr expr) { return space.replace(expr); });
   SmallVector<AffineExpr> exprs = reindex(
       view.getMap().getResults(), view.getIndexedShape(), input.getShape());
+  for (AffineExpr &expr : exprs)
+    expr = space.replace(expr);
 
   // How everything changes along the lanes.
-  SmallVector<int64_t> divisors;
-  for (const Index &index : position.indices)
-    divisors.push_back(index.base ? 1 : index.offset);
-  if (position.lane >= 0 && position.indices[position.lane].base)
-    divisors[position.lane] = position.aligned ? position.width : 1;
   auto stepOf = [&](AffineExpr expr) -> std::optional<int64_t> {
-    if (position.lane < 0)
+    if (space.lane < 0)
       return 0;
-    return stepAlong(expr, position.lane, position.active, divisors);
+    return stepAlong(expr, space.lane, position.active, space.divisors);
   };
   Position place;
   bool oneByOne = false;
@@ -179,17 +230,17 @@ Value Evaluator::throughView(AffineViewOp view, const Position &position) {
   if (place.lane >= 0) {
     place.width = position.width;
     place.active = position.active;
-    place.aligned = divisorOf(exprs[place.lane], divisors) % place.width == 0;
+    place.aligned =
+        divisorOf(exprs[place.lane], space.divisors) % place.width == 0;
   }
 
   // Whether elements exist: in all lanes, and lane by lane.
-  SmallVector<Value, 3> dims = materialize(position.indices);
   Value exists, lanes;
   auto combine = [&](Value &all, Value one) {
     all = all ? b.createOrFold<arith::AndIOp>(all, one) : one;
   };
   for (auto [check, step] : llvm::zip_equal(checks, checkSteps)) {
-    Value value = emitAffine(frame, check.expr, dims, extents);
+    Value value = emitAffine(frame, check.expr, space.values, extents);
     if (step == 0)
       combine(exists, emitCheck(b, frame, check, value));
     else
@@ -201,7 +252,7 @@ Value Evaluator::throughView(AffineViewOp view, const Position &position) {
   }
   // What does not exist is read where something is, and made zero.
   for (auto [expr, size] : llvm::zip_equal(exprs, input.getShape())) {
-    Value index = emitAffine(frame, expr, dims, extents);
+    Value index = emitAffine(frame, expr, space.values, extents);
     if (exists && !isWithin(boundsOf(expr, extents), size))
       index = b.createOrFold<arith::SelectOp>(exists, index, frame.constant(0));
     place.indices.push_back(Index{index});

@@ -25,6 +25,7 @@ Evaluator::Evaluator(Frame &frame) : frame(frame), b(frame.builder()) {
 void Evaluator::reset() {
   scopes.assign(1, {});
   views.clear();
+  digits.clear();
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,8 +11,8 @@
 #include "auxact/Conversion/AuxActToLinalg/PopulatePatterns.h"
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/ConvolutionBuilders.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
-#include "auxact/Dialect/AuxAct/IR/Windows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -38,17 +38,8 @@ struct ConvertConv2d : OpConversionPattern<Conv2dOp> {
              << "'; expected rules to be applied before the conversion to "
                 "linalg (-auxact-differentiate, -auxact-apply-forward-rules)";
     Location loc = op.getLoc();
-    auto weightType = cast<RankedTensorType>(op.getWeight().getType());
-    int64_t out = weightType.getDimSize(0);
-    Value filters = ReshapeOp::create(
-        rewriter, loc,
-        RankedTensorType::get({out, weightType.getNumElements() / out},
-                              weightType.getElementType()),
-        adaptor.getWeight(), StringAttr());
-    Value result = buildContraction(
-        rewriter, loc,
-        buildWindowMatrix(rewriter, loc, adaptor.getInput(), op.getWindows()),
-        /*lhsTransposed=*/false, filters, /*rhsTransposed=*/true);
+    Value result = buildConvolution(rewriter, loc, adaptor.getInput(),
+                                    adaptor.getWeight(), op.getWindows());
     if (Value bias = adaptor.getBias())
       result = buildElementwise(
           rewriter, loc, cast<RankedTensorType>(result.getType()),

@@ -16,6 +16,7 @@
 #ifndef AUXACT_CODEGEN_KERNEL_EVALUATOR_H
 #define AUXACT_CODEGEN_KERNEL_EVALUATOR_H
 
+#include "auxact/Codegen/Kernel/Digits.h"
 #include "auxact/Codegen/Kernel/Frame.h"
 #include "auxact/Codegen/Kernel/KernelForm.h"
 
@@ -68,6 +69,10 @@ public:
 
   /// Says that `tensor` has the known value `elements` at `position`.
   void bind(Value tensor, const Position &position, Value elements);
+
+  /// Says that `index` has these digits, so that views need not divide it. A
+  /// vector along it must not go beyond the innermost.
+  void setDigits(Value index, ArrayRef<Digit> itsDigits);
 
   /// Evaluates `result` and stores it.
   void store(const KernelResult &result, const Position &position);
@@ -144,6 +149,8 @@ private:
   Value lookup(const Key &key) const;
 
   Value compute(Value tensor, const Position &position);
+  struct ViewSpace;
+  ViewSpace openSpace(AffineViewOp view, const Position &position);
   Value throughView(AffineViewOp view, const Position &position);
   Value throughIndices(GatherRowsOp rows, const Position &position);
   Value load(Value buffer, const Position &position);
@@ -154,6 +161,7 @@ private:
 
   std::vector<std::map<Key, Value>> scopes;
   DenseMap<Value, Value> views;
+  DenseMap<Value, SmallVector<Digit, 4>> digits;
   bool flat = false, hasFailed = false;
 };
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
+#include "auxact/Dialect/AuxAct/IR/ConvolutionBuilders.h"
 #include "auxact/Dialect/AuxAct/IR/LinalgBuilders.h"
 #include "auxact/Dialect/AuxAct/IR/Windows.h"
 
@@ -125,16 +126,19 @@ void Conv2dOp::setLayerRule(RuleAttrInterface rule, Value sharedActivation) {
     getAuxMutable().assign(sharedActivation);
 }
 
-/// delta^T * windows of the activation.
 Value Conv2dOp::contractWeightGradient(OpBuilder &builder, Value delta,
                                        Value activation) {
-  Value gradient = buildContraction(
-      builder, getLoc(), buildAsMatrix(builder, getLoc(), delta),
-      /*lhsTransposed=*/true,
-      buildWindowMatrix(builder, getLoc(), activation, getWindows()),
-      /*rhsTransposed=*/false);
-  return buildReshape(builder, getLoc(), gradient,
-                      asTensor(getWeight()).getShape());
+  return buildConvolutionWeightGradient(builder, getLoc(), delta, activation,
+                                        asTensor(getWeight()).getShape(),
+                                        getWindows());
+}
+
+bool Conv2dOp::hasRowsOfInput() { return getWindows().isPointwise(); }
+
+Value Conv2dOp::contractUniform(OpBuilder &builder, Value delta, Value mean) {
+  return buildUniformWeightGradient(builder, getLoc(), delta, mean,
+                                    asTensor(getWeight()).getShape(),
+                                    getWindows());
 }
 
 Value Conv2dOp::sumOverPositions(OpBuilder &builder, Value delta) {
@@ -154,43 +158,6 @@ double Conv2dOp::getInitBound() {
 // DifferentiableOpInterface
 //===----------------------------------------------------------------------===//
 
-/// W seen as (taps x out) x in: what the windows of delta are multiplied by.
-static Value buildReverseWeight(OpBuilder &builder, Location loc,
-                                Value weight) {
-  ArrayRef<int64_t> shape = asTensor(weight).getShape();
-  int64_t out = shape[0], width = shape[2], in = shape[3];
-  AffineExpr row, channel;
-  bindDims(builder.getContext(), row, channel);
-  AffineExpr tap = row.floorDiv(out);
-  auto map = AffineMap::get(
-      2, 0, {row % out, tap.floorDiv(width), tap % width, channel},
-      builder.getContext());
-  return buildAffineView(builder, loc, weight, {shape[1] * width * out, in},
-                         map);
-}
-
-/// Windows of delta times W; where the window is one pixel, delta times W, put
-/// where the pixels are.
-static Value buildImageGradient(OpBuilder &builder, Location loc, Value delta,
-                                Value weight, const Windows &windows) {
-  ArrayRef<int64_t> shape = asTensor(weight).getShape();
-  if (windows.taps() > 1)
-    return buildContraction(
-        builder, loc, buildReverseWindowMatrix(builder, loc, delta, windows),
-        /*lhsTransposed=*/false, buildReverseWeight(builder, loc, weight),
-        /*rhsTransposed=*/false);
-  Value product = buildContraction(
-      builder, loc, buildAsMatrix(builder, loc, delta), /*lhsTransposed=*/false,
-      buildReshape(builder, loc, weight, {shape[0], shape[3]}),
-      /*rhsTransposed=*/false);
-  return buildReverseWindowMatrix(
-      builder, loc,
-      buildReshape(
-          builder, loc, product,
-          {windows.batch, windows.outHeight(), windows.outWidth(), shape[3]}),
-      windows);
-}
-
 /// The input's and the bias's gradient are exact, whatever the rule.
 LogicalResult Conv2dOp::buildInputGradients(OpBuilder &builder, ValueRange,
                                             ValueRange resultGradients,
@@ -198,10 +165,11 @@ LogicalResult Conv2dOp::buildInputGradients(OpBuilder &builder, ValueRange,
                                             MutableArrayRef<Value> gradients) {
   Value delta = resultGradients[0];
   if (needed[getInputMutable().getOperandNumber()])
-    gradients[getInputMutable().getOperandNumber()] = buildReshape(
-        builder, getLoc(),
-        buildImageGradient(builder, getLoc(), delta, getWeight(), getWindows()),
-        asTensor(getInput()).getShape());
+    gradients[getInputMutable().getOperandNumber()] =
+        buildReshape(builder, getLoc(),
+                     buildConvolutionImageGradient(builder, getLoc(), delta,
+                                                   getWeight(), getWindows()),
+                     asTensor(getInput()).getShape());
   if (getBias()) {
     unsigned index = getBiasMutable().begin()->getOperandNumber();
     if (needed[index])

@@ -84,17 +84,60 @@ static IntegerSet allZero(unsigned dims, ArrayRef<AffineExpr> conditions) {
                          SmallVector<bool>(conditions.size(), true));
 }
 
+/// `view` of matrices, one a group where there are several, at `indices` and
+/// `channel`, both functions of the last two dimensions; the channel is one of
+/// `channels` in its group.
+static Value buildGroupedView(OpBuilder &builder, Location loc, Value value,
+                              int64_t rows, int64_t columns, int64_t groups,
+                              int64_t channels, ArrayRef<AffineExpr> indices,
+                              AffineExpr channel, IntegerSet condition) {
+  SmallVector<AffineExpr> exprs(indices);
+  exprs.push_back(channel);
+  if (groups == 1)
+    return buildAffineView(builder, loc, value, {rows, columns},
+                           AffineMap::get(2, 0, exprs, builder.getContext()),
+                           condition);
+  AffineExpr group, row, column;
+  bindDims(builder.getContext(), group, row, column);
+  auto map = AffineMap::get(2, 0, exprs, builder.getContext())
+                 .replaceDimsAndSymbols({row, column}, {}, 3, 0);
+  exprs.assign(map.getResults().begin(), map.getResults().end());
+  exprs.back() = group * channels + exprs.back();
+  if (condition)
+    condition = condition.replaceDimsAndSymbols({row, column}, {}, 3, 0);
+  return buildAffineView(builder, loc, value, {groups, rows, columns},
+                         AffineMap::get(3, 0, exprs, builder.getContext()),
+                         condition);
+}
+
 Value mlir::auxact::buildWindowMatrix(OpBuilder &builder, Location loc,
-                                      Value image, const Windows &w) {
-  if (w.isPointwise())
+                                      Value image, const Windows &w,
+                                      int64_t groups) {
+  if (w.isPointwise() && groups == 1)
     return buildAsMatrix(builder, loc, image);
   AffineExpr pixel, column;
   bindDims(builder.getContext(), pixel, column);
-  auto indices = locateTap(pixel, column.floorDiv(w.channels), w);
-  indices.push_back(column % w.channels);
-  return buildAffineView(builder, loc, image,
-                         {w.outPixels(), w.taps() * w.channels},
-                         AffineMap::get(2, 0, indices, builder.getContext()));
+  int64_t channels = w.channels / groups;
+  // Few channels are no vector: a row of the window, which lies together, is.
+  constexpr int64_t fewChannels = 16;
+  if (groups == 1 && channels < fewChannels && w.dilation[1] == 1) {
+    int64_t size = w.windowWidth * channels;
+    auto type = cast<RankedTensorType>(image.getType());
+    Value rows = ReshapeOp::create(
+        builder, loc,
+        RankedTensorType::get({w.batch, w.height, w.width * channels},
+                              type.getElementType()),
+        image, StringAttr());
+    auto at = locateTap(pixel, column.floorDiv(size) * w.windowWidth, w);
+    at[2] = at[2] * channels + column % size;
+    return buildAffineView(builder, loc, rows,
+                           {w.outPixels(), w.taps() * channels},
+                           AffineMap::get(2, 0, at, builder.getContext()));
+  }
+  return buildGroupedView(builder, loc, image, w.outPixels(),
+                          w.taps() * channels, groups, channels,
+                          locateTap(pixel, column.floorDiv(channels), w),
+                          column % channels, IntegerSet());
 }
 
 Value mlir::auxact::buildWindowTensor(OpBuilder &builder, Location loc,
@@ -106,6 +149,18 @@ Value mlir::auxact::buildWindowTensor(OpBuilder &builder, Location loc,
   return buildAffineView(builder, loc, image,
                          {w.outPixels(), w.taps(), w.channels},
                          AffineMap::get(3, 0, indices, builder.getContext()));
+}
+
+Value mlir::auxact::buildInsideMatrix(OpBuilder &builder, Location loc,
+                                      const Windows &w, Type element) {
+  auto type = RankedTensorType::get({w.batch, w.height, w.width}, element);
+  Value ones = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(type, builder.getOneAttr(element)));
+  AffineExpr pixel, tap;
+  bindDims(builder.getContext(), pixel, tap);
+  return buildAffineView(
+      builder, loc, ones, {w.outPixels(), w.taps()},
+      AffineMap::get(2, 0, locateTap(pixel, tap, w), builder.getContext()));
 }
 
 Value mlir::auxact::buildWindowMask(OpBuilder &builder, Location loc,
@@ -122,19 +177,19 @@ Value mlir::auxact::buildWindowMask(OpBuilder &builder, Location loc,
 }
 
 Value mlir::auxact::buildReverseWindowMatrix(OpBuilder &builder, Location loc,
-                                             Value output, const Windows &w) {
-  if (w.isPointwise())
+                                             Value output, const Windows &w,
+                                             int64_t groups) {
+  if (w.isPointwise() && groups == 1)
     return buildAsMatrix(builder, loc, output);
-  int64_t channels = cast<RankedTensorType>(output.getType()).getShape().back();
+  int64_t channels =
+      cast<RankedTensorType>(output.getType()).getShape().back() / groups;
   AffineExpr pixel, column;
   bindDims(builder.getContext(), pixel, column);
   SmallVector<AffineExpr> conditions;
   auto indices = locateWindow(pixel, column.floorDiv(channels), w, conditions);
-  indices.push_back(column % channels);
-  return buildAffineView(builder, loc, output,
-                         {w.inPixels(), w.taps() * channels},
-                         AffineMap::get(2, 0, indices, builder.getContext()),
-                         allZero(2, conditions));
+  return buildGroupedView(builder, loc, output, w.inPixels(),
+                          w.taps() * channels, groups, channels, indices,
+                          column % channels, allZero(2, conditions));
 }
 
 Value mlir::auxact::buildReverseWindowTensor(OpBuilder &builder, Location loc,

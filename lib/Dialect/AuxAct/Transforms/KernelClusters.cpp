@@ -167,8 +167,10 @@ void KernelClusters::collectFloating(
 }
 
 /// Whether `user` reads each element of `op` many times, and each would be a
-/// division or more.
+/// division or more; a view of a view looks at a copy.
 static bool repeats(Operation *user, Operation *op) {
+  if (isa<AffineViewOp>(op) && isa<AffineViewOp>(user))
+    return true;
   auto generic = dyn_cast<linalg::GenericOp>(op);
   auto reader = dyn_cast<linalg::GenericOp>(user);
   if (!generic || !reader || reader.getNumLoops() <= generic.getNumLoops())

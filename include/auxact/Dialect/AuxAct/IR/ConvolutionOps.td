@@ -13,7 +13,8 @@ def AuxAct_Conv2dOp : AuxAct_Op<"conv2d", [
     Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>,
-    DeclareOpInterfaceMethods<ParameterizedLayerOpInterface>
+    DeclareOpInterfaceMethods<ParameterizedLayerOpInterface,
+                              ["hasRowsOfInput", "contractUniform"]>
   ]> {
   let summary = "Convolution of images: y = W * h + b at every position.";
   let description = [{

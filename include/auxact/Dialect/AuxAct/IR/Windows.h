@@ -46,14 +46,15 @@ private:
 };
 
 /// `image` seen at each output pixel and tap: out pixels x (taps x channels).
+/// With groups of channels, a matrix for each of them.
 Value buildWindowMatrix(OpBuilder &builder, Location loc, Value image,
-                        const Windows &windows);
+                        const Windows &windows, int64_t groups = 1);
 
 /// What comes out, `channels` of it a pixel, seen from each pixel of the image
 /// and each tap under which the pixel is read, and 0 where there is no such
 /// window: image pixels x (taps x channels).
 Value buildReverseWindowMatrix(OpBuilder &builder, Location loc, Value output,
-                               const Windows &windows);
+                               const Windows &windows, int64_t groups = 1);
 
 /// The same two as tensors of three dimensions: pixels x taps x channels.
 Value buildWindowTensor(OpBuilder &builder, Location loc, Value image,
@@ -61,7 +62,11 @@ Value buildWindowTensor(OpBuilder &builder, Location loc, Value image,
 Value buildReverseWindowTensor(OpBuilder &builder, Location loc, Value output,
                                const Windows &windows);
 
-/// Whether the image has a pixel there: the first of them, of i1.
+/// 1 where the image has a pixel under the tap, 0 elsewhere: out pixels x taps.
+Value buildInsideMatrix(OpBuilder &builder, Location loc,
+                        const Windows &windows, Type element);
+
+/// The same as a predicate: out pixels x taps x channels.
 Value buildWindowMask(OpBuilder &builder, Location loc, const Windows &windows);
 
 } // namespace mlir::auxact
