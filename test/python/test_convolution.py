@@ -30,6 +30,11 @@ class RuledConv2d(torch.autograd.Function):
         return toward_input, None, torch.nn.grad.conv2d_weight(auxiliary, weight.shape, delta, **ctx.options), None
 
 
+def centered(h):
+    """x - mu in signs of one length, and mu, which is 0 before the first step: what `center` keeps."""
+    return h.square().sum() / h.abs().sum() * torch.where(h > 0, 1.0, -1.0)
+
+
 def nchw(array):
     return torch.from_numpy(np.ascontiguousarray(np.transpose(array, (0, 3, 1, 2)))).double()
 
@@ -57,6 +62,8 @@ def torch_net(state, x, rule, options):
         if rule == "sign":
             signs = torch.where(h > 0, 1.0, -1.0).detach()
             seen, auxiliary = h + EPSILON * signs, EPSILON * GAIN * signs
+        if rule == "center":
+            auxiliary = centered(h)
         if rule == "residual" and name == "conv":
             auxiliary = x
         return RuledConv2d.apply(seen, auxiliary.detach(), weight, options) + bias[:, None, None]
@@ -89,11 +96,13 @@ CONVOLUTIONS = {
     "3x3, dilated": (5, 4, 3, {"padding": 2, "dilation": 2}),
     "7x7": (3, 16, 7, {"stride": 2, "padding": 3}),
     "5x2": (6, 5, (5, 2), {"stride": (3, 1), "padding": (1, 0)}),
+    "grouped": (6, 9, 3, {"stride": 2, "padding": 1, "groups": 3}),
+    "depthwise": (20, 20, 3, {"padding": 1, "groups": 20}),
 }
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
-@pytest.mark.parametrize("rule", ["exact", "sign", "residual"])
+@pytest.mark.parametrize("rule", ["exact", "sign", "center", "residual"])
 def test_convolution(name, rule):
     channels, out, size, options = CONVOLUTIONS[name]
     generator = np.random.default_rng(3)
@@ -104,6 +113,7 @@ def test_convolution(name, rule):
     rules = {
         "exact": [],
         "sign": [("*", aa.rules.sign(EPSILON, GAIN))],
+        "center": [("*", aa.rules.center())],
         "residual": [("conv", aa.rules.residual("first"))],
     }[rule]
     prog = aa.compile(model, (x, y), loss="mean_squared_error", rules=rules)

@@ -105,7 +105,8 @@ SmallVector<Digit> emitDigits(Frame &frame, Value index, int64_t extent,
     index = frame.divide(index, size);
     inner = period;
   }
-  digits.push_back({index, inner, llvm::divideCeil(extent, inner), divisor});
+  digits.push_back(
+      {index, inner, int64_t(llvm::divideCeil(extent, inner)), divisor});
   std::reverse(digits.begin(), digits.end());
   return digits;
 }

@@ -31,9 +31,22 @@ class Geometry:
     def name(self):
         return "_".join(map(str, (*self.size, self.out, *self.window, self.stride, self.padding, self.dilation)))
 
+    def collapsed(self):
+        """Whether a row of the window lies together and is seen as one dimension, as few channels are."""
+        return self.size[3] < 16 and self.dilation == 1
+
+    def indexed(self):
+        """The shape that `position` is in."""
+        n, h, w, c = self.size
+        return (n, h, w * c) if self.collapsed() else self.size
+
     def position(self):
         """Where element (pixel, tap and channel) of the matrix lies in the image."""
         (_, _, _, c), (_, kw) = self.size, self.window
+        if self.collapsed():
+            row = f"(d0 floordiv {self.columns} mod {self.rows}) * {self.stride} + d1 floordiv {kw * c} - {self.padding}"
+            column = f"(d0 mod {self.columns}) * {self.stride * c} + d1 mod {kw * c} - {self.padding * c}"
+            return f"d0 floordiv {self.rows * self.columns}, {row}, {column}"
         row = f"(d0 floordiv {self.columns} mod {self.rows}) * {self.stride} + (d1 floordiv {kw * c}) * {self.dilation} - {self.padding}"
         column = f"(d0 mod {self.columns}) * {self.stride} + (d1 floordiv {c} mod {kw}) * {self.dilation} - {self.padding}"
         return f"d0 floordiv {self.rows * self.columns}, {row}, {column}, d1 mod {c}"
@@ -54,20 +67,22 @@ class Geometry:
         return np.stack(taps, 3).reshape(self.m, self.k)
 
 
-def convolution(g):
+def convolution(g, bias=True):
     """The image's windows times the weight (out, taps and channels), and a bias."""
     name = f"convolution_{g.name()}"
-    body = affine_view("a", "x", g.size, (g.m, g.k), g.position())
+    body = affine_view("a", "x", g.size, (g.m, g.k), g.position(), indexed=g.indexed())
     body += contraction("c", "a", "w", g.m, g.out, g.k, False, True)
-    operands = [("c", (g.m, g.out), "f32"), ("bias", (g.out,), "f32")]
-    body += elementwise([("y", "f32")], operands, (g.m, g.out), ["%v = arith.addf %i0, %i1 : f32"], ["%v"], ["(d0, d1)", "(d1)"])
-    arguments = [("x", g.size, "f32"), ("w", (g.out, g.k), "f32"), ("bias", (g.out,), "f32")]
-    text = kernel(name, arguments, [("y", (g.m, g.out), "f32")], body)
+    arguments, result = [("x", g.size, "f32"), ("w", (g.out, g.k), "f32")], "c"
+    if bias:
+        arguments, result = [*arguments, ("bias", (g.out,), "f32")], "y"
+        operands = [("c", (g.m, g.out), "f32"), ("bias", (g.out,), "f32")]
+        body += elementwise([("y", "f32")], operands, (g.m, g.out), ["%v = arith.addf %i0, %i1 : f32"], ["%v"], ["(d0, d1)", "(d1)"])
+    text = kernel(name, arguments, [(result, (g.m, g.out), "f32")], body)
 
     def check(compiled):
-        x, w, bias = _random(*g.size), _random(g.out, g.k), _random(g.out)
-        (y,) = _run(compiled, [x, w, bias], ((g.m, g.out), np.float32))
-        _close(y, g.matrix(x).astype(float) @ w.T + bias)
+        inputs = [_random(*shape) for _, shape, _ in arguments]
+        (y,) = _run(compiled, inputs, ((g.m, g.out), np.float32))
+        _close(y, g.matrix(inputs[0]).astype(float) @ inputs[1].T + (inputs[2] if bias else 0))
 
     return Case(name, text, check)
 
@@ -78,7 +93,7 @@ def convolution_of_signs(g):
     (n, h, w, c) = g.size
     flat = (n * h * w, c)
     body = elementwise([("seen", "f32")], [("x", flat, "f32")], flat, SIGN, ["%seen"])
-    body += affine_view("a", "seen", flat, (g.m, g.k), g.position(), indexed=g.size)
+    body += affine_view("a", "seen", flat, (g.m, g.k), g.position(), indexed=g.indexed())
     body += contraction("c", "a", "w", g.m, g.out, g.k, False, True)
     text = kernel(name, [("x", flat, "f32"), ("w", (g.out, g.k), "f32")], [("c", (g.m, g.out), "f32")], body)
 
@@ -100,7 +115,7 @@ def convolution_weight_gradient(g, of_bits):
     if of_bits:
         arguments[1] = ("bits", bits_shape(flat), "i8")
         body = unpack_bits("bit", "bits", flat) + elementwise([("x", "f32")], [("bit", flat, "i1")], flat, LEVELS, ["%level"])
-    body += affine_view("b", value, flat, (g.m, g.k), g.position(), indexed=g.size)
+    body += affine_view("b", value, flat, (g.m, g.k), g.position(), indexed=g.indexed())
     body += contraction("c", "delta", "b", g.out, g.k, g.m, True, False)
     text = kernel(name, arguments, [("c", (g.out, g.k), "f32")], body)
 

@@ -58,7 +58,7 @@ class Conv2d(Module):
         self.dilation = window_pair("Conv2d: dilation", dilation, 1)
         inner = self.in_channels // self.groups
         start = initializers.fan_in_uniform(inner * self.kernel_size[0] * self.kernel_size[1])
-        self.weight = Parameter((self.out_channels, *self.kernel_size, inner), start)
+        self.weight = Parameter((self.out_channels, *self.kernel_size, inner), start, torch_axes=(0, 3, 1, 2))
         self.bias = Parameter((self.out_channels,), start) if bias else None
 
     def forward(self, x: SymbolicTensor) -> SymbolicTensor:
