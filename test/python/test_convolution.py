@@ -121,6 +121,37 @@ def test_convolution(name, rule):
     check_gradients(prog, x, y, prediction, parameters, nchw(y))
 
 
+@pytest.mark.parametrize("name", ["1x1", "3x3", "7x7", "grouped", "depthwise"])
+def test_mean_beside_the_padding(name):
+    """After a step `center` has a mean, whose gradient is exact: the padding does not count as the mean."""
+    channels, out, size, options = CONVOLUTIONS[name]
+    generator = np.random.default_rng(4)
+    x = (generator.standard_normal((2, 9, 11, channels)) + 1).astype(np.float32)
+    model = Net(channels, out, size, options)
+    shape = torch_net(model.initial_state(), nchw(x), "exact", options)[0].shape
+    y = generator.standard_normal((shape[0], shape[2], shape[3], shape[1])).astype(np.float32)
+    rules = [("conv", aa.rules.center()), ("*", aa.rules.exact())]
+    prog = aa.compile(model, (x, y), loss="mean_squared_error", rules=rules, optimizer=aa.optim.SGD(1e-3))
+
+    def activation(state):
+        weight, bias = nchw(state["first.weight"]), torch.from_numpy(state["first.bias"]).double()
+        return torch.relu(torch.nn.functional.conv2d(nchw(x), weight, bias))
+
+    mean = activation(prog.state_dict()).mean((0, 2, 3), keepdim=True)
+    prog.step(x, y)
+    state = prog.state_dict()
+    h = activation(state)
+    seen = mean + centered(h - mean)
+    weight = nchw(state["conv.weight"])
+    got = prog.gradients(x, y)["conv.weight"]
+    prediction, parameters = torch_net({key: state[key] for key in ("first.weight", "first.bias", "conv.weight", "conv.bias", "last.weight", "last.bias")}, nchw(x), "exact", options)
+    hidden = torch.relu(torch.nn.functional.conv2d(h, weight, parameters["conv.bias"].detach(), **options)).requires_grad_()
+    torch.mean((torch.nn.functional.conv2d(hidden, parameters["last.weight"], parameters["last.bias"]) - nchw(y)) ** 2).backward()
+    delta = hidden.grad * (hidden > 0)
+    expected = torch.nn.grad.conv2d_weight(seen, weight.shape, delta, **options).numpy()
+    assert reference.relative_error(got, np.transpose(expected, (0, 2, 3, 1))) <= 1e-4
+
+
 class Pooled(nn.Module):
     def __init__(self, pool):
         super().__init__()

@@ -99,7 +99,8 @@ void ContractionEmitter::allocate() {
       s.tileColumns();
   int64_t slots = s.packA ? maxColumns / s.tileColumns() : 1;
   int64_t blockRows = std::min(maxRows, s.rowBlock);
-  packedB = frame.allocate({slots, s.kBlock, s.tileColumns()}, f32);
+  if (s.packB)
+    packedB = frame.allocate({slots, s.kBlock, s.tileColumns()}, f32);
   // Padding keeps rows and panels out of each other's cache sets.
   if (s.packA && c.a.contractedFirst)
     packedA =
@@ -130,6 +131,8 @@ LogicalResult ContractionEmitter::emit() {
   traits.aComputed = !isa<BlockArgument>(c.a.tensor) || !resultsOfA.empty();
   traits.aBFloat16 =
       cast<RankedTensorType>(c.a.tensor.getType()).getElementType().isBF16();
+  traits.bSeen = c.b.contractedFirst && !isa<BlockArgument>(c.b.tensor) &&
+                 resultsOfB.empty();
   if (!c.a.contractedFirst)
     traits.kPeriods = findPeriods(c.a.tensor, c.a.batched + 1);
   traits.hasEpilogue =
@@ -274,6 +277,8 @@ void ContractionEmitter::forEachPanel(
 }
 
 void ContractionEmitter::packPanel(const KBlock &block, const Panel &panel) {
+  if (!s.packB)
+    return;
   packOnce(c.b, rowPart, resultsOfB, [&](bool storeResults) {
     if (c.b.contractedFirst)
       packB(block, panel, storeResults);

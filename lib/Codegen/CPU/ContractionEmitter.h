@@ -92,6 +92,13 @@ private:
   void findDigits(const ContractionOperand &operand, unsigned dim, Value index,
                   int64_t divisor);
 
+  /// The columns of a panel, vector by vector, whose digits the evaluator
+  /// knows.
+  SmallVector<Value> columnsOf(const Panel &panel);
+  /// Row `inK` of B at vector `j` of the panel's columns.
+  Value elementsOfB(const Panel &panel, ArrayRef<Value> columns, Value inK,
+                    int64_t j, ArrayRef<KernelResult> results);
+
   // The register tile (ContractionTile.cpp).
   void emitTile(const KBlock &block, const Panel &panel, Value row,
                 Value localRow, int64_t rows);

@@ -183,25 +183,37 @@ void ContractionEmitter::packColumnsOfA(const KBlock &block,
 // B
 //===----------------------------------------------------------------------===//
 
-/// B is (k, n): pieces of rows are copied.
-void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
-                               bool storeResults) {
+SmallVector<Value> ContractionEmitter::columnsOf(const Panel &panel) {
   SmallVector<Value> columns;
   for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
     columns.push_back(frame.add(panel.start, j * s.width));
     findDigits(c.b, 1, columns.back(), s.width);
   }
+  return columns;
+}
+
+Value ContractionEmitter::elementsOfB(const Panel &panel,
+                                      ArrayRef<Value> columns, Value inK,
+                                      int64_t j,
+                                      ArrayRef<KernelResult> results) {
+  Position position =
+      positionIn(c.b, Index{inK}, Index{columns[j]},
+                 std::min(s.width, panel.columns - j * s.width));
+  return packedElements(c.b.tensor, position, results);
+}
+
+/// B is (k, n): pieces of rows are copied.
+void ContractionEmitter::packB(const KBlock &block, const Panel &panel,
+                               bool storeResults) {
+  SmallVector<Value> columns = columnsOf(panel);
   frame.loop(frame.constant(0), block.count, 1, [&](Value k) {
     VectorEvaluator::Scope scope(evaluator);
-    Value row = frame.add(block.from, k);
-    findDigits(c.b, 0, row, /*divisor=*/0);
+    Value inK = frame.add(block.from, k);
+    findDigits(c.b, 0, inK, /*divisor=*/0);
     for (int64_t j = 0; j < panel.vectors(s.width); ++j) {
-      Position position =
-          positionIn(c.b, Index{row}, Index{columns[j]},
-                     std::min(s.width, panel.columns - j * s.width));
-      Value elements = packedElements(c.b.tensor, position,
-                                      storeResults ? ArrayRef(resultsOfB)
-                                                   : ArrayRef<KernelResult>());
+      Value elements = elementsOfB(panel, columns, inK, j,
+                                   storeResults ? ArrayRef(resultsOfB)
+                                                : ArrayRef<KernelResult>());
       vector::StoreOp::create(
           b, elements, packedB,
           ValueRange{panel.slot, k, frame.constant(j * s.width)});

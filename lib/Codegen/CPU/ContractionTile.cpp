@@ -59,12 +59,26 @@ void ContractionEmitter::emitTile(const KBlock &block, const Panel &panel,
   auto type = VectorType::get({s.width}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   SmallVector<Value> sums(rows * vectors, zero);
-  auto step = [&](Value k, MutableArrayRef<Value> sums) {
+  SmallVector<Value> columns;
+  if (!s.packB)
+    columns = columnsOf(panel);
+  auto rowOfB = [&](Value k) {
     SmallVector<Value> bs;
+    Value inK;
+    if (!s.packB) {
+      inK = frame.add(block.from, k);
+      findDigits(c.b, 0, inK, /*divisor=*/0);
+    }
     for (int64_t j = 0; j < vectors; ++j)
-      bs.push_back(vector::LoadOp::create(
-          b, type, packedB,
-          ValueRange{panel.slot, k, frame.constant(j * s.width)}));
+      bs.push_back(
+          s.packB ? Value(vector::LoadOp::create(
+                        b, type, packedB,
+                        ValueRange{panel.slot, k, frame.constant(j * s.width)}))
+                  : elementsOfB(panel, columns, inK, j, {}));
+    return bs;
+  };
+  auto step = [&](Value k, MutableArrayRef<Value> sums) {
+    SmallVector<Value> bs = rowOfB(k);
     for (int64_t i = 0; i < rows; ++i) {
       Value a = broadcast(loadA(block, row, localRow, i, k));
       for (int64_t j = 0; j < vectors; ++j) {
@@ -75,6 +89,7 @@ void ContractionEmitter::emitTile(const KBlock &block, const Panel &panel,
   };
   auto steps = [&](Value from, Value to, int64_t unroll) {
     sums = frame.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
+      VectorEvaluator::Scope scope(evaluator);
       SmallVector<Value> next(carried);
       for (int64_t u = 0; u < unroll; ++u)
         step(frame.add(k, u), next);

@@ -83,9 +83,9 @@ namespace {
 /// One row per instruction set.
 struct RegisterTile {
   int64_t vectorBits, rows, vectors;
-  /// Whether the tile has time to extend elements of A from bf16: an
-  /// instruction more for each, beside so many multiply-adds.
-  bool extendsA;
+  /// Whether the tile has time, beside so many multiply-adds, for other work:
+  /// to extend elements of A from bf16, to find those of B through a view.
+  bool hasTime;
 };
 // 24 of 32 accumulators, 12 of 16: the rest holds a row of B and a broadcast.
 constexpr RegisterTile registerTiles[] = {{512, 8, 3, true},
@@ -186,7 +186,9 @@ ContractionStrategy chooseContraction(const Contraction &c,
     if (tile.vectorBits == vectorBits) {
       s.tileRows = tile.rows;
       s.tileVectors = tile.vectors;
-      s.packA = traits.aBFloat16 && !tile.extendsA;
+      s.packA = traits.aBFloat16 && !tile.hasTime;
+      // A panel that few rows meet is not worth a copy.
+      s.packB = !(traits.bSeen && tile.hasTime && c.m <= 8 * tile.rows);
     }
   chooseKBlocks(c, traits, s);
   // The tile reads one or eight cache lines of A in 24 multiply-adds or more,

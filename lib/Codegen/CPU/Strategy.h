@@ -44,6 +44,8 @@ struct ContractionTraits {
   bool bTransposed = false; // B is (n, k)
   bool aComputed = false;   // A has a prologue or results stored while packing
   bool aBFloat16 = false;   // A is stored in bf16
+  bool bSeen = false;       // B is (k, n) and no buffer, and nothing is stored
+                            // while it is packed
   bool hasEpilogue = false; // something besides the sum itself is stored
   /// Where A is (m, k): the numbers that views in its prologue divide k by.
   SmallVector<int64_t> kPeriods;
@@ -60,6 +62,7 @@ struct ContractionStrategy {
   /// packed digit by digit of k, with lanes along the innermost.
   SmallVector<int64_t> kPeriods;
   bool packA = false;
+  bool packB = true;    // else the tile computes what it needs of B
   int64_t rowBlock = 0; // rows of A packed at a time, whole vectors
   int64_t rowTasks = 1, columnTasks = 1;
   int64_t batchTasks = 1; // of a batch of products of their own

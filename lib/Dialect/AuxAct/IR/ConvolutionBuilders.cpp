@@ -11,6 +11,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 using namespace mlir::auxact;
 
@@ -82,6 +84,8 @@ private:
   }
   /// W as (group,) (taps x out) x in: what windows of delta are multiplied by.
   Value reverseWeight(Value weight);
+  /// The image's gradient where the stride skips pixels.
+  Value phasedImageGradient(Value delta, Value weight);
   /// For each filter and tap the sum of delta over the pixels where the tap is
   /// in the image.
   Value sumWhereInside(Value delta);
@@ -184,6 +188,54 @@ Value Convolution::reverseWeight(Value weight) {
               {filter, tap.floorDiv(width), tap % width, channel});
 }
 
+/// Pixels whose places are equal modulo the strides are a phase: only every
+/// stride-th tap reaches them, from windows that follow each other. So each
+/// phase is a product of its own, of (pixels / phases) x (some taps x out) and
+/// (some taps x out) x in, and no factor is zero because of the stride; but
+/// where taps are no multiple of the stride, some phases have a tap too many,
+/// of weight 0.
+Value Convolution::phasedImageGradient(Value delta, Value weight) {
+  int64_t rows = llvm::divideCeil(w.height, w.strides[0]);
+  int64_t columns = llvm::divideCeil(w.width, w.strides[1]);
+  int64_t tapRows = llvm::divideCeil(w.windowHeight, w.strides[0]);
+  int64_t tapColumns = llvm::divideCeil(w.windowWidth, w.strides[1]);
+  int64_t phases = w.strides[0] * w.strides[1];
+  int64_t depth = tapRows * tapColumns * out;
+  // Of a phase: the place of its first pixel, and of that the padding.
+  AffineExpr shifted[2] = {
+      dim(0).floorDiv(w.strides[1]) + w.padding[0],
+      dim(0) % w.strides[1] + w.padding[1],
+  };
+  auto tapsOf = [&](AffineExpr k) {
+    AffineExpr tap = k.floorDiv(out);
+    return std::make_pair(tap.floorDiv(tapColumns), tap % tapColumns);
+  };
+  auto [deltaRow, deltaColumn] = tapsOf(dim(2));
+  Value windows = view(
+      buildReshape(b, loc, delta, {w.batch, w.outHeight(), w.outWidth(), out}),
+      {phases, w.batch * rows * columns, depth},
+      {dim(1).floorDiv(rows * columns),
+       dim(1).floorDiv(columns) % rows + shifted[0].floorDiv(w.strides[0]) -
+           deltaRow,
+       dim(1) % columns + shifted[1].floorDiv(w.strides[1]) - deltaColumn,
+       dim(2) % out});
+  auto [weightRow, weightColumn] = tapsOf(dim(1));
+  Value filters =
+      view(weight, {phases, depth, in},
+           {dim(1) % out, shifted[0] % w.strides[0] + weightRow * w.strides[0],
+            shifted[1] % w.strides[1] + weightColumn * w.strides[1], dim(2)});
+  Value parts = buildBatchContraction(b, loc, windows, /*lhsTransposed=*/false,
+                                      filters, /*rhsTransposed=*/false);
+  AffineExpr image = dim(0).floorDiv(w.height * w.width);
+  AffineExpr row = dim(0).floorDiv(w.width) % w.height;
+  AffineExpr column = dim(0) % w.width;
+  return view(parts, {w.inPixels(), in},
+              {(row % w.strides[0]) * w.strides[1] + column % w.strides[1],
+               (image * rows + row.floorDiv(w.strides[0])) * columns +
+                   column.floorDiv(w.strides[1]),
+               dim(1)});
+}
+
 /// Windows of delta times W; where the window is one pixel, delta times W, put
 /// where the pixels are.
 Value Convolution::imageGradient(Value delta, Value weight) {
@@ -195,6 +247,9 @@ Value Convolution::imageGradient(Value delta, Value weight) {
         b, loc, buildReverseWindowMatrix(b, loc, delta, w, groups),
         /*lhsTransposed=*/false, reverseWeight(weight),
         /*rhsTransposed=*/false));
+  bool isStrided = w.strides[0] > 1 || w.strides[1] > 1;
+  if (w.taps() > 1 && isStrided && w.dilation[0] == 1 && w.dilation[1] == 1)
+    return phasedImageGradient(delta, weight);
   if (w.taps() > 1)
     return buildContraction(b, loc, buildReverseWindowMatrix(b, loc, delta, w),
                             /*lhsTransposed=*/false, reverseWeight(weight),

@@ -122,22 +122,33 @@ static Value buildCountdown(OpBuilder &builder, Location loc, Value image,
       });
 }
 
+/// In what the number of a tap is kept: four bits where they do.
+static IntegerType getTapType(Builder &builder, const Windows &windows) {
+  return builder.getIntegerType(windows.taps() <= 16 ? 4 : 8);
+}
+
 /// The number of the tap that each result came from.
 void MaxPool2dOp::buildResiduals(OpBuilder &builder,
                                  SmallVectorImpl<Value> &residuals) {
   Windows windows = getWindows();
+  IntegerType type = getTapType(builder, windows);
   Value countdown =
       buildCountdown(builder, getLoc(), getInput(), getResult(), windows);
   ArrayRef<int64_t> shape = asTensor(countdown).getShape();
-  residuals.push_back(buildElementwise(
-      builder, getLoc(), RankedTensorType::get(shape, builder.getI8Type()),
-      countdown, [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+  Value numbers = buildElementwise(
+      builder, getLoc(), RankedTensorType::get(shape, type), countdown,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
         Value number = arith::FPToSIOp::create(b, l, b.getI32Type(), args[0]);
         Value taps =
             arith::ConstantIntOp::create(b, l, b.getI32Type(), windows.taps());
         number = arith::SubIOp::create(b, l, taps, number);
-        return arith::TruncIOp::create(b, l, b.getI8Type(), number);
-      }));
+        return arith::TruncIOp::create(b, l, type, number);
+      });
+  if (type.getWidth() < 8)
+    numbers = PackBitsOp::create(
+        builder, getLoc(),
+        getPackedBitsType(getContext(), shape, type.getWidth()), numbers);
+  residuals.push_back(numbers);
 }
 
 /// Each pixel gets the gradients of the windows whose greatest element it is.
@@ -149,8 +160,14 @@ MaxPool2dOp::buildInputGradients(OpBuilder &builder, ValueRange residuals,
   ArrayRef<int64_t> pooled = asTensor(getResult()).getShape();
   Value delta =
       buildReverseWindowTensor(builder, getLoc(), resultGradients[0], windows);
+  Value kept = residuals[0];
+  if (IntegerType type = getTapType(builder, windows); type.getWidth() < 8)
+    kept = UnpackBitsOp::create(
+        builder, getLoc(),
+        RankedTensorType::get({windows.outPixels(), windows.channels}, type),
+        kept);
   Value numbers = buildReverseWindowTensor(
-      builder, getLoc(), buildReshape(builder, getLoc(), residuals[0], pooled),
+      builder, getLoc(), buildReshape(builder, getLoc(), kept, pooled),
       windows);
   Value sum = buildReduction(
       builder, getLoc(), {delta, numbers}, /*dim=*/1, ReductionKind::Add,

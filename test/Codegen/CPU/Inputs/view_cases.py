@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from kernel_cases import EPSILON, LEVELS, SIGN, Case, _close, _random, _run
 from kernel_harness import bits_shape, pack
-from kernel_text import contraction, elementwise, kernel, tensor, unpack_bits
+from kernel_text import batch_contraction, contraction, elementwise, kernel, tensor, unpack_bits
 
 
 def affine_view(out, value, source, shape, position, condition="", indexed=None, dtype="f32"):
@@ -65,6 +65,13 @@ class Geometry:
             for i, j in itertools.product(range(kh), range(kw))
         ]
         return np.stack(taps, 3).reshape(self.m, self.k)
+
+    def adjoint(self, matrix):
+        """The sum of a matrix of windows over the windows that show each element of the image."""
+        elements = int(np.prod(self.size))
+        result = np.zeros(1 + elements)
+        np.add.at(result, self.matrix(1 + np.arange(elements).reshape(self.size)), matrix)
+        return result[1:].reshape(self.size)
 
 
 def convolution(g, bias=True):
@@ -147,11 +154,39 @@ def convolution_input_gradient(g):
     def check(compiled):
         delta, weight = _random(g.m, g.out), _random(g.out, g.k)
         (gradient,) = _run(compiled, [delta, weight], ((n * h * w, c), np.float32))
-        # The adjoint of the windows: where each element of the matrix came from.
-        numbers = g.matrix(1 + np.arange(n * h * w * c).reshape(g.size))
-        expected = np.zeros(1 + n * h * w * c)
-        np.add.at(expected, numbers, delta.astype(float) @ weight)
-        _close(gradient, expected[1:].reshape(-1, c))
+        _close(gradient, g.adjoint(delta.astype(float) @ weight).reshape(-1, c))
+
+    return Case(name, text, check)
+
+
+def phased_input_gradient(g):
+    """The same where the stride skips pixels: a product for each phase, of some taps only, in (phase, pixel, channel)."""
+    name = f"convolution_phases_{g.name()}"
+    (n, h, w, c), (kh, kw), s = g.size, g.window, g.stride
+    rows, columns, tap_rows, tap_columns = -(-h // s), -(-w // s), -(-kh // s), -(-kw // s)
+    phases, m, k = s * s, n * rows * columns, tap_rows * tap_columns * g.out
+    first = [f"(d0 floordiv {s} + {g.padding})", f"(d0 mod {s} + {g.padding})"]
+
+    def taps(d):
+        return f"{d} floordiv {g.out} floordiv {tap_columns}", f"{d} floordiv {g.out} mod {tap_columns}"
+
+    row, column = taps("d2")
+    at = f"d1 floordiv {rows * columns}, d1 floordiv {columns} mod {rows} + {first[0]} floordiv {s} - {row}, "
+    at += f"d1 mod {columns} + {first[1]} floordiv {s} - {column}, d2 mod {g.out}"
+    body = affine_view("a", "delta", (g.m, g.out), (phases, m, k), at, indexed=(n, g.rows, g.columns, g.out))
+    row, column = taps("d1")
+    at = f"d1 mod {g.out}, {first[0]} mod {s} + ({row}) * {s}, {first[1]} mod {s} + ({column}) * {s}, d2"
+    body += affine_view("b", "w", (g.out, g.k), (phases, k, c), at, indexed=(g.out, kh, kw, c))
+    body += batch_contraction("c", "a", "b", (phases, m, c, k))
+    text = kernel(name, [("delta", (g.m, g.out), "f32"), ("w", (g.out, g.k), "f32")], [("c", (phases, m, c), "f32")], body)
+
+    def check(compiled):
+        delta, weight = _random(g.m, g.out), _random(g.out, g.k)
+        (gradient,) = _run(compiled, [delta, weight], ((phases, m, c), np.float32))
+        expected = np.zeros((n, rows * s, columns * s, c))
+        expected[:, :h, :w] = g.adjoint(delta.astype(float) @ weight)
+        got = gradient.reshape(s, s, n, rows, columns, c).transpose(2, 3, 0, 4, 1, 5).reshape(expected.shape)
+        _close(got[:, :h, :w], expected[:, :h, :w])
 
     return Case(name, text, check)
 
@@ -213,6 +248,8 @@ def all_cases():
         yield convolution_weight_gradient(geometry, of_bits=False)
         yield convolution_weight_gradient(geometry, of_bits=True)
         yield convolution_input_gradient(geometry)
+        if geometry.stride > 1 and geometry.dilation == 1:
+            yield phased_input_gradient(geometry)
     yield sliced(5, 40, 3, 1)
     yield sliced(3, 100, -2, 1)
     yield sliced(4, 64, 1, 3)

@@ -36,7 +36,7 @@ def AuxAct_MaxPool2dOp : AuxAct_PoolOp<"max_pool2d", ["buildResiduals"]> {
   let description = [{
     `window`, `stride` and `padding` are of height and width; what is beyond the
     image is no candidate. Keeps the number of the first window position that
-    has the greatest element: 4 bits for up to 15 of them.
+    has the greatest element: 4 bits for up to 16 of them.
 
     ```mlir
     %y = auxact.max_pool2d %x {window = array<i64: 3, 3>,
