@@ -24,6 +24,7 @@ timing.share_openmp()
 
 import kernel_cases as cases  # noqa: E402
 import kernel_harness as harness  # noqa: E402
+import kernel_threads  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from kernel_text import contraction, elementwise, kernel  # noqa: E402
@@ -45,50 +46,17 @@ FUSED = [(256, 768, 768), (1024, 768, 768), (1024, 3072, 768), (1024, 768, 3072)
 KINDS = {"forward": (False, True), "input gradient": (False, False), "weight gradient": (True, False)}
 
 
-def aligned(shape, dtype=np.float32):
-    return harness.guarded(shape, dtype)[0]
+aligned, random = kernel_threads.Threads.aligned, kernel_threads.Threads.random
 
 
-def random(*shape):
-    array = aligned(shape)
-    array[...] = np.random.default_rng(0).standard_normal(shape)
-    return array
-
-
-class Threads:
+class Threads(kernel_threads.Threads):
     """Runs compiled kernels and the libraries on a number of threads."""
 
     def __init__(self, build):
-        self.runner = ctypes.CDLL(str(Path(build) / "benchmarks/libauxact-kernel-runner.so")).auxactRunKernel
-        self.openmp = ctypes.CDLL(timing.OPENMP)
+        super().__init__(build)
         self.dnnl = ctypes.CDLL("libdnnl.so.2")
         size, pointer, char = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char
         self.dnnl.dnnl_sgemm.argtypes = [char, char, size, size, size, ctypes.c_float, pointer, size, pointer, size, ctypes.c_float, pointer, size]
-        self.count = 1
-
-    def use(self, count):
-        self.count = count
-        torch.set_num_threads(count)
-        self.openmp.omp_set_num_threads(count)
-
-    def ours(self, compiled, *arrays):
-        count = self.count
-        buffers = (ctypes.c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
-        slots = [aligned((compiled.workspace_bytes,), np.uint8) for _ in range(count)]
-        workspaces = (ctypes.c_void_p * count)(*[slot.ctypes.data for slot in slots])
-        arguments = [
-            ctypes.cast(compiled.function, ctypes.c_void_p),
-            buffers,
-            ctypes.c_int64(len(arrays)),
-            ctypes.c_int64(compiled.tasks),
-            ctypes.c_int64(count),
-            workspaces,
-        ]
-
-        def run(keep=(slots, arrays)):
-            self.runner(*arguments)
-
-        return run
 
     def sgemm(self, a, b, c, m, n, k, a_transposed, b_transposed):
         flags = [b"T" if transposed else b"N" for transposed in (a_transposed, b_transposed)]

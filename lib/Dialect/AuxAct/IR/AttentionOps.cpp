@@ -96,6 +96,12 @@ void AttentionOp::buildResiduals(OpBuilder &,
     residuals.push_back(mask);
 }
 
+/// Not the log-sum-exp, in which a small error would be a factor of a whole
+/// row, nor the mask.
+SmallVector<unsigned> AttentionOp::getEncodableResiduals() {
+  return {0, 1, 2, 3};
+}
+
 LogicalResult AttentionOp::buildInputGradients(
     OpBuilder &builder, ValueRange residuals, ValueRange resultGradients,
     const BitVector &needed, MutableArrayRef<Value> gradients) {

@@ -14,7 +14,8 @@ def AuxAct_KeyMask : StaticShapeTensorOf<[I32]>;
 def AuxAct_AttentionOp : AuxAct_Op<"attention", [
     Pure, StandaloneKernel,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["buildResiduals"]>
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+                              ["buildResiduals", "getEncodableResiduals"]>
   ]> {
   let summary = "Scaled dot-product attention of several heads.";
   let description = [{
