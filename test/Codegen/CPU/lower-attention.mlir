@@ -5,7 +5,7 @@
 // A task has a head of a sample; the workspace grows with the keys and not with
 // queries x keys.
 // CHECK-LABEL: func.func @forward(
-// CHECK-SAME: auxact.tasks = 36 : i64, auxact.workspace_bytes = 140416 : i64
+// CHECK-SAME: auxact.tasks = 36 : i64, auxact.workspace_bytes = 125184 : i64
 // CHECK: memref.view
 // CHECK: scf.for
 // Scores: 24 sums.

@@ -2,8 +2,7 @@
 
 // Heads are a stride of the last dimension, not a dimension.
 func.func @rank(%q: tensor<4x8x25x64xf32>) -> tensor<4x8x25x64xf32> {
-  // expected-error @+2 {{failed to infer returned types}}
-  // expected-error @+1 {{'auxact.attention' op}}
+  // expected-error @+1 {{expects queries and keys of three dimensions (batch, tokens, features), but they are 'tensor<4x8x25x64xf32>' and 'tensor<4x8x25x64xf32>'}}
   %o, %l = auxact.attention %q, %q, %q {heads = 8 : i64} : (tensor<4x8x25x64xf32>, tensor<4x8x25x64xf32>, tensor<4x8x25x64xf32>) -> (tensor<4x8x25x64xf32>, tensor<4x8x25xf32>)
   return %o : tensor<4x8x25x64xf32>
 }
