@@ -115,9 +115,9 @@ void mlir::auxact::buildStepStage(OpPassManager &pm,
 void mlir::auxact::buildLinalgStage(OpPassManager &pm,
                                     const TrainPipelineOptions &options) {
   pm.addPass(createConvertAuxActToLinalg());
+  // After it, as views that fold no longer hide that two values are one.
+  addCleanup(pm);
   if (options.precision != "float32") {
-    // After it, as views that fold no longer hide that two values are one.
-    addCleanup(pm);
     SetPrecisionOptions precision;
     precision.precision = options.precision;
     pm.addNestedPass<func::FuncOp>(createSetPrecision(precision));
@@ -125,6 +125,7 @@ void mlir::auxact::buildLinalgStage(OpPassManager &pm,
   // Here first do bits have bytes that can be returned.
   if (options.entry == "saved")
     pm.addNestedPass<func::FuncOp>(createReturnSavedValues());
+  pm.addNestedPass<func::FuncOp>(createAlignShapes());
   addCleanup(pm);
   pm.addPass(createVerifyLinalgStage());
 }

@@ -70,9 +70,9 @@ def ParameterizedLayerOpInterface
       "bool", "hasRowsOfInput", (ins),
       /*methodBody=*/[{}], /*defaultImplementation=*/[{ return true; }]>,
     InterfaceMethod<[{
-        Build the gradient of the weight if the activation were the vector
-        `mean` (tensor<features>) at every position. Where a layer pads with
-        zeros, the padding stays zero.
+        Build the gradient of the weight if the activation were `mean` at every
+        position: a vector along its last dimension, which holds the features
+        of most layers. Where a layer pads with zeros, the padding stays zero.
       }],
       "::mlir::Value", "contractUniform",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$delta,

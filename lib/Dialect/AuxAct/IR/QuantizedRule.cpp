@@ -83,8 +83,6 @@ static LogicalResult verifyFloat32(Operation *op, StringRef rule) {
 }
 
 LogicalResult QuantizedAttr::verifyOnLayer(Operation *op) const {
-  if (getRotate() != 0 && failed(verifyFeaturesAreLast(op, getRuleName())))
-    return failure();
   return verifyFloat32(op, getRuleName());
 }
 

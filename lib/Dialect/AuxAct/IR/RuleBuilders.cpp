@@ -138,7 +138,7 @@ LogicalResult mlir::auxact::verifyFeaturesAreLast(Operation *op,
          << "', which expects the features along the last dimension of the "
             "input, but here they are dimension "
          << layer.getFeatureDim() << " of " << type
-         << "; use 'exact', 'sign', 'quantized' or 'recompute' on this layer";
+         << "; use 'residual' without it on this layer";
 }
 
 Value mlir::auxact::buildUniformActivation(OpBuilder &builder, Operation *op,

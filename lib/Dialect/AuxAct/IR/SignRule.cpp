@@ -172,8 +172,6 @@ StringRef SignAttr::getRuleName() const {
 LogicalResult SignAttr::verifyOnLayer(Operation *op) const {
   auto layer = cast<ParameterizedLayerOpInterface>(op);
   Value activation = layer.getActivationMutable().get();
-  if (getCenter() && failed(verifyFeaturesAreLast(op, getRuleName())))
-    return failure();
   if (!getNonnegative() || isProvablyNonNegative(activation))
     return success();
   InFlightDiagnostic diagnostic = op->emitOpError(

@@ -42,4 +42,40 @@ def AuxAct_LinearOp : AuxAct_Op<"linear", [
   let hasVerifier = 1;
 }
 
+def AuxAct_TokenLinearOp : AuxAct_Op<"token_linear", [
+    Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>,
+    DeclareOpInterfaceMethods<ParameterizedLayerOpInterface,
+                              ["getFeatureDim", "hasRowsOfInput",
+                               "contractUniform"]>
+  ]> {
+  let summary = "Dense layer over tokens: y[b, t, c] = sum over s of W[t, s] "
+                "h[b, s, c] + bias[t].";
+  let description = [{
+    What `linear` is to the features of a sequence, this is to its positions:
+    the layer that mixes tokens in an MLP-Mixer. The input is (batch, tokens in,
+    features), `weight` is tokens out x tokens in, `bias` has one element for
+    each token that comes out. Nothing is transposed. Rules work as on `linear`;
+    batch and features take the part that batch and positions have there. Rules
+    that take a mean off take one for each feature c, not for each token s.
+
+    ```mlir
+    %y = auxact.token_linear %x, %w, %b {name = "mix", rule = #auxact.sign<>}
+        : (tensor<64x196x512xf32>, tensor<256x196xf32>, tensor<256xf32>)
+        -> tensor<64x256x512xf32>
+    ```
+  }];
+  let arguments = (ins
+    AuxAct_FloatTensor:$input, AuxAct_FloatTensor:$weight,
+    Optional<AuxAct_FloatTensor>:$bias, Optional<AuxAct_FloatTensor>:$aux,
+    OptionalAttr<StrAttr>:$name, OptionalAttr<RuleAttrInterface>:$rule);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`,` $bias^)? (`aux` `(` $aux^ `)`)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // AUXACT_DIALECT_AUXACT_IR_LINEAROPS_TD

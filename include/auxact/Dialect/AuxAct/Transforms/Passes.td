@@ -15,6 +15,7 @@ include "mlir/Pass/PassBase.td"
 
 include "auxact/Dialect/AuxAct/Transforms/OptimizerPasses.td"
 include "auxact/Dialect/AuxAct/Transforms/StructurePasses.td"
+include "auxact/Dialect/AuxAct/Transforms/ShapePasses.td"
 
 def SetBatchSize : Pass<"auxact-set-batch-size", "::mlir::func::FuncOp"> {
   let summary = "The same model for another number of rows.";

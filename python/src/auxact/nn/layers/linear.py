@@ -8,7 +8,7 @@ from .. import functional, initializers
 from .._module import Module, Parameter
 from ._checks import positive_size
 
-__all__ = ["Linear"]
+__all__ = ["Linear", "TokenLinear"]
 
 
 class Linear(Module):
@@ -39,3 +39,33 @@ class Linear(Module):
 
     def __repr__(self) -> str:
         return f"Linear({self.in_features}, {self.out_features}, bias={self.bias is not None})"
+
+
+class TokenLinear(Module):
+    """``weight·x + bias`` over tokens, (batch, tokens_in, features) to (batch, tokens_out, features): what
+    ``Linear(tokens_in, tokens_out)`` does to the transposed sequence, without transposing it.
+
+    Parameters ``weight`` (out, in) and ``bias`` (out,) are those of that layer, their first values too.
+
+    Args:
+        tokens_in: ≥ 1.
+        tokens_out: ≥ 1.
+        bias: whether there is one.
+
+    Raises:
+        TypeError: a size is no integer.
+        ShapeError: a size is below 1.
+    """
+
+    def __init__(self, tokens_in: int, tokens_out: int, bias: bool = True) -> None:
+        super().__init__()
+        self.tokens_in = positive_size("TokenLinear", "tokens_in", tokens_in)
+        self.tokens_out = positive_size("TokenLinear", "tokens_out", tokens_out)
+        self.weight = Parameter((self.tokens_out, self.tokens_in), initializers.fan_in_uniform(self.tokens_in))
+        self.bias = Parameter((self.tokens_out,), initializers.fan_in_uniform(self.tokens_in)) if bias else None
+
+    def forward(self, x: SymbolicTensor) -> SymbolicTensor:
+        return functional.token_linear(x, self.get(self.weight), self.get(self.bias) if self.bias is not None else None)
+
+    def __repr__(self) -> str:
+        return f"TokenLinear({self.tokens_in}, {self.tokens_out}, bias={self.bias is not None})"
