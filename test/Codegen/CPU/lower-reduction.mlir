@@ -48,22 +48,22 @@ func.func @columns(%x: tensor<32x256xf32>) -> tensor<256xf32> attributes {auxact
 // Between two loops: lanes along the last, and a task for several indices of the
 // first with all of the last.
 // CHECK-LABEL: func.func @inner(
-// CHECK-SAME: %[[X:.*]]: memref<512x9x96xf32>, %[[R:.*]]: memref<512x96xf32>
-// CHECK-SAME: auxact.tasks = 27 : i64
+// CHECK-SAME: %[[X:.*]]: memref<1024x9x96xf32>, %[[R:.*]]: memref<1024x96xf32>
+// CHECK-SAME: auxact.tasks = 54 : i64
 // CHECK: scf.for
 // CHECK: vector.load %[[X]]
 // CHECK: arith.addf {{.*}} : vector<16xf32>
 // CHECK-NOT: vector.shuffle
 // CHECK: vector.store {{.*}}, %[[R]]
-func.func @inner(%x: tensor<512x9x96xf32>) -> tensor<512x96xf32> attributes {auxact.kernel} {
+func.func @inner(%x: tensor<1024x9x96xf32>) -> tensor<1024x96xf32> attributes {auxact.kernel} {
   %zero = arith.constant 0.0 : f32
-  %e = tensor.empty() : tensor<512x96xf32>
-  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<512x96xf32>) -> tensor<512x96xf32>
+  %e = tensor.empty() : tensor<1024x96xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1024x96xf32>) -> tensor<1024x96xf32>
   %r = linalg.generic {indexing_maps = [affine_map<(p, r, q) -> (p, r, q)>, affine_map<(p, r, q) -> (p, q)>], iterator_types = ["parallel", "reduction", "parallel"]}
-      ins(%x : tensor<512x9x96xf32>) outs(%f : tensor<512x96xf32>) {
+      ins(%x : tensor<1024x9x96xf32>) outs(%f : tensor<1024x96xf32>) {
   ^bb0(%i: f32, %o: f32):
     %s = arith.addf %o, %i : f32
     linalg.yield %s : f32
-  } -> tensor<512x96xf32>
-  return %r : tensor<512x96xf32>
+  } -> tensor<1024x96xf32>
+  return %r : tensor<1024x96xf32>
 }

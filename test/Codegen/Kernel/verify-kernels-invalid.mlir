@@ -44,7 +44,7 @@ func.func @body(%x: tensor<4xf32>) -> tensor<4xf32> attributes {auxact.kernel} {
 // -----
 
 // One-bit results have no bytes of their own.
-// expected-error @+1 {{result 0 holds one-bit elements; store it through auxact.pack_bits}}
+// expected-error @+1 {{result 0 holds elements of 1 bit; store it through auxact.pack_bits}}
 func.func @one_bit(%x: tensor<4xf32>) -> tensor<4xi1> attributes {auxact.kernel} {
   %e = tensor.empty() : tensor<4xi1>
   %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}

@@ -45,7 +45,7 @@ func.func @encoded(%x: tensor<64x100xi1, #auxact.bits>) -> tensor<64x100xi1, #au
 
 // Layers are gone by then.
 func.func @layer(%x: tensor<64x100xf32>) -> tensor<64x100xf32> attributes {auxact.kernel} {
-  // expected-error @+1 {{'auxact.relu' is not supported in a kernel; it holds linalg generics, fills, affine_view, pack_bits, unpack_bits and constants, or one standalone operation}}
+  // expected-error @+1 {{'auxact.relu' is not supported in a kernel; it holds linalg generics, fills, affine_view, gather_rows, pack_bits, unpack_bits and constants, or one standalone operation}}
   %y = auxact.relu %x : tensor<64x100xf32>
   return %y : tensor<64x100xf32>
 }

@@ -161,8 +161,8 @@ def weighted_taps(shape):
     """A depthwise sum over taps: x (p, r, q) times w (r, q)."""
     p, r, q = shape
     name = f"inner_taps_{p}_{r}_{q}"
-    body = elementwise([("v", "f32")], [("x", shape, "f32"), ("w", (r, q), "f32")], shape, ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1, d2)", "(d1, d2)"])
-    body += reduction("s", "v", shape, 1, "addf", 0.0)
+    body = elementwise([("weighted", "f32")], [("x", shape, "f32"), ("w", (r, q), "f32")], shape, ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1, d2)", "(d1, d2)"])
+    body += reduction("s", "weighted", shape, 1, "addf", 0.0)
     body += elementwise([("y", "f32")], [("s", (p, q), "f32"), ("bias", (q,), "f32")], (p, q), ADD, ["%v"], ["(d0, d1)", "(d1)"])
     text = kernel(name, [("x", shape, "f32"), ("w", (r, q), "f32"), ("bias", (q,), "f32")], [("y", (p, q), "f32")], body)
 

@@ -25,7 +25,7 @@ func.func @f(%x: tensor<?xf32>) {
 // -----
 
 // Double precision is for single numbers.
-// expected-error@below {{expects elements of type f32, bf16, i1, i8, i32 or i64 (f64 in rank 0) at the linalg stage, but one tensor is 'tensor<4xf64>'}}
+// expected-error@below {{expects elements of type f32, bf16, i1, i2, i4, i8, i32 or i64 (f64 in rank 0) at the linalg stage, but one tensor is 'tensor<4xf64>'}}
 func.func @f(%x: tensor<4xf64>) {
   return
 }
