@@ -128,6 +128,25 @@ struct ConvertUnary : OpConversionPattern<OpTy> {
   }
 };
 
+/// %y = auxact.scale %x {factor}
+/// ->
+/// %y = linalg.generic ins(%x, %factor) { arith.mulf }
+struct ConvertScale : OpConversionPattern<ScaleOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(ScaleOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Value factor = buildScalarConstant(rewriter, op.getLoc(),
+                                       getElementTypeOrSelf(op.getType()),
+                                       op.getFactor().convertToDouble());
+    Value scaled =
+        buildScale(rewriter, op.getLoc(), adaptor.getInput(), factor);
+    rewriter.replaceOp(op, scaled);
+    return success();
+  }
+};
+
 /// %y = auxact.softmax %x
 /// ->
 /// %m = maximum over the row of %x, %s = sum over it of exp(%x - %m)
@@ -200,6 +219,6 @@ void mlir::auxact::populateActivationToLinalgPatterns(
     TypeConverter &converter, RewritePatternSet &patterns) {
   patterns.add<ConvertRelu, ConvertGelu, ConvertUnary<SiluOp, buildSilu>,
                ConvertUnary<SigmoidOp, buildSigmoid>,
-               ConvertUnary<TanhOp, buildTanh>, ConvertSoftmax, ConvertAdd>(
-      converter, patterns.getContext());
+               ConvertUnary<TanhOp, buildTanh>, ConvertSoftmax, ConvertScale,
+               ConvertAdd>(converter, patterns.getContext());
 }

@@ -333,6 +333,27 @@ LogicalResult AddOp::buildInputGradients(OpBuilder &builder, ValueRange,
 }
 
 //===----------------------------------------------------------------------===//
+// scale
+//===----------------------------------------------------------------------===//
+
+LogicalResult ScaleOp::verify() {
+  if (!getFactor().isFinite())
+    return emitOpError("expects a finite factor");
+  return success();
+}
+
+LogicalResult ScaleOp::buildInputGradients(OpBuilder &builder, ValueRange,
+                                           ValueRange resultGradients,
+                                           const BitVector &,
+                                           MutableArrayRef<Value> gradients) {
+  Value factor =
+      buildScalarConstant(builder, getLoc(), getElementTypeOrSelf(getType()),
+                          getFactor().convertToDouble());
+  gradients[0] = buildScale(builder, getLoc(), resultGradients[0], factor);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // reshape
 //===----------------------------------------------------------------------===//
 

@@ -15,8 +15,6 @@
 #include "auxact/Dialect/AuxAct/Transforms/LayerChoices.h"
 #include "auxact/Dialect/AuxAct/Transforms/Passes.h"
 
-#include "auxact/Interfaces/StandaloneKernel.h"
-
 #include "mlir/AsmParser/AsmParser.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -60,6 +58,25 @@ static void choose(Choices &choices, Layer layer, unsigned level,
   choice.reason = ("level " + Twine(level) + ": " + what).str();
 }
 
+/// Whether features stand where tokens did between `value` and the layer that
+/// it is reached from by operations of one operand.
+static bool isTransposedBefore(const LayerGraph &graph, Value value) {
+  for (; value; value = graph.stepOverUnary(value))
+    if (auto transpose = value.getDefiningOp<TransposeOp>())
+      if (transpose.getPermutation().back() !=
+          static_cast<int64_t>(transpose.getPermutation().size()) - 1)
+        return true;
+  return false;
+}
+
+/// Whether a layer mixes tokens: it contracts another dimension than the last,
+/// or the last one of a tensor that was transposed for it.
+static bool mixesTokens(const LayerGraph &graph, Layer layer) {
+  auto type = cast<RankedTensorType>(getInput(layer).getType());
+  return layer.getFeatureDim() != type.getRank() - 1 ||
+         isTransposedBefore(graph, getInput(layer));
+}
+
 /// The layer that `value` is made by, but for operations of one operand.
 static Layer findMaker(const LayerGraph &graph, Value value) {
   while (value) {
@@ -81,31 +98,28 @@ static void chooseFeedForward(const LayerGraph &graph, Choices &choices) {
     Layer first = findMaker(graph, getInput(second));
     if (!first || !graph.isReachedWithoutLayer(getInput(first), block.input))
       continue;
-    choose(choices, second, 1, "second feed-forward layer");
-    choose(choices, first, 2, "first feed-forward layer");
+    bool tokens = mixesTokens(graph, first);
+    choose(choices, second, tokens ? 3 : 1,
+           tokens ? "second layer of token mixing"
+                  : "second feed-forward layer");
+    choose(choices, first, tokens ? 4 : 2,
+           tokens ? "first layer of token mixing" : "first feed-forward layer");
   }
-}
-
-/// Attention has a kernel of its own and reads queries, keys and values.
-static bool isAttention(const LayerGraph &graph, Operation *op) {
-  return isStandaloneKernel(op) &&
-         graph.getActivations(op).size() == 3;
 }
 
 /// The layers before and behind attention.
 static void chooseProjections(func::FuncOp func, const LayerGraph &graph,
                               Choices &choices) {
-  for (Operation &op : func.getBody().front())
-    if (isAttention(graph, &op))
-      for (Value operand : graph.getActivations(&op))
-        if (Layer layer = findMaker(graph, operand))
-          choose(choices, layer, 4, "query, key or value projection");
+  func.walk([&](AttentionOp attention) {
+    for (Value operand : graph.getActivations(attention))
+      if (Layer layer = findMaker(graph, operand))
+        choose(choices, layer, 4, "query, key or value projection");
+  });
   for (auto &[op, choice] : choices) {
     Value value = getInput(cast<Layer>(op));
     while (Value before = graph.stepOverUnary(value))
       value = before;
-    if (Operation *maker = value.getDefiningOp();
-        maker && isAttention(graph, maker))
+    if (value.getDefiningOp<AttentionOp>())
       choose(choices, cast<Layer>(op), 3, "output projection of attention");
   }
 }

@@ -32,11 +32,11 @@ class _Embeddings(nn.Module):
         if length > self.positions:
             raise ShapeError(f"expected at most {self.positions} tokens, got {length}")
         table = self.get(self.position_embeddings.weight)
-        h = self.word_embeddings(input_ids) + F.slice(table, dim=0, start=0, size=length)
+        h = self.word_embeddings(input_ids) + F.narrow(table, 0, 0, length)
         if token_type_ids is not None:
             h = h + self.token_type_embeddings(token_type_ids)
         else:
-            h = h + F.slice(self.get(self.token_type_embeddings.weight), dim=0, start=0, size=1)
+            h = h + F.select(self.get(self.token_type_embeddings.weight), 0, 0)
         return dropped(self.LayerNorm(h), self.drop)
 
 

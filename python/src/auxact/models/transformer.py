@@ -167,7 +167,7 @@ class Transformer(nn.Module):
         if length > self.max_length:
             raise ShapeError(f"Transformer: expected at most {self.max_length} tokens, got {length}")
         h = F.scale(self.embedding(tokens), math.sqrt(self.dim))
-        return dropped(h + F.slice(self.get(self.positions), dim=0, start=0, size=length), self.drop_rate)
+        return dropped(h + F.narrow(self.get(self.positions), 0, 0, length), self.drop_rate)
 
 
 def transformer_base(vocab_size: int, **options: object) -> Transformer:

@@ -125,7 +125,7 @@ class VisionTransformer(nn.Module):
     def forward(self, x: nn.Tensor) -> nn.Tensor:
         h = self.patch_embed(x)
         if self.cls_token is not None:
-            h = F.concat([self.get(self.cls_token), h], dim=1)
+            h = F.cat([self.get(self.cls_token), h], dim=1)
         h = dropped(h + self.get(self.pos_embed), self.drop_rate)
         for block in self.blocks:
             h = block(h)

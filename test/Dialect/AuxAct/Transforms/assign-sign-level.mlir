@@ -31,3 +31,32 @@ func.func @blocks(%x: tensor<4x2x8xf32> {auxact.input = "x"},
   %y = auxact.linear %h2, %w {name = "head"} : (tensor<4x2x8xf32>, tensor<8x8xf32>) -> tensor<4x2x8xf32>
   return %y : tensor<4x2x8xf32>
 }
+
+// -----
+
+// Attention whose projections have dropout and a view around them, and a mixer of
+// tokens that a transposition makes of a linear layer.
+// CHECK-LABEL: func.func @attention
+func.func @attention(%x: tensor<4x2x8xf32> {auxact.input = "x"},
+    %w: tensor<8x8xf32> {auxact.parameter = "w"}, %v: tensor<2x2xf32> {auxact.parameter = "v"})
+    -> (tensor<4x2x8xf32> {auxact.output = "prediction"}) {
+  // expected-remark @+1 {{'q': level 4: query, key or value projection}}
+  %q = auxact.linear %x, %w {name = "q"} : (tensor<4x2x8xf32>, tensor<8x8xf32>) -> tensor<4x2x8xf32>
+  // expected-remark @+1 {{'kv': level 4: query, key or value projection}}
+  %k = auxact.linear %x, %w {name = "kv"} : (tensor<4x2x8xf32>, tensor<8x8xf32>) -> tensor<4x2x8xf32>
+  %o, %l = auxact.attention %q, %k, %k {heads = 2 : i64}
+      : (tensor<4x2x8xf32>, tensor<4x2x8xf32>, tensor<4x2x8xf32>) -> (tensor<4x2x8xf32>, tensor<4x2x2xf32>)
+  // expected-remark @+1 {{'proj': level 3: output projection of attention}}
+  %p = auxact.linear %o, %w {name = "proj"} : (tensor<4x2x8xf32>, tensor<8x8xf32>) -> tensor<4x2x8xf32>
+  %d = auxact.dropout %p {probability = 0.1 : f64} : (tensor<4x2x8xf32>) -> tensor<4x2x8xf32>
+  %h = auxact.add %x, %d : tensor<4x2x8xf32>
+  %t = auxact.transpose %h {permutation = array<i64: 0, 2, 1>} : tensor<4x2x8xf32> -> tensor<4x8x2xf32>
+  // expected-remark @+1 {{'t1': level 4: first layer of token mixing}}
+  %a = auxact.linear %t, %v {name = "t1"} : (tensor<4x8x2xf32>, tensor<2x2xf32>) -> tensor<4x8x2xf32>
+  %b = auxact.gelu %a : tensor<4x8x2xf32>
+  // expected-remark @+1 {{'t2': level 3: second layer of token mixing}}
+  %c = auxact.linear %b, %v {name = "t2"} : (tensor<4x8x2xf32>, tensor<2x2xf32>) -> tensor<4x8x2xf32>
+  %u = auxact.transpose %c {permutation = array<i64: 0, 2, 1>} : tensor<4x8x2xf32> -> tensor<4x2x8xf32>
+  %y = auxact.add %h, %u : tensor<4x2x8xf32>
+  return %y : tensor<4x2x8xf32>
+}

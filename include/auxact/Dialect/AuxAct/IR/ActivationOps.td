@@ -115,6 +115,26 @@ def AuxAct_SoftmaxOp
   let hasVerifier = 1;
 }
 
+def AuxAct_ScaleOp : AuxAct_Op<"scale", [
+    Pure, SameOperandsAndResultType, AuxAct_CheapToRecompute,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>
+  ]> {
+  let summary = "A tensor times a number.";
+  let description = [{
+    The number is part of the program: the square root of the width that a
+    translation model multiplies its word embeddings by, say. Keeps nothing.
+
+    ```mlir
+    %y = auxact.scale %x {factor = 16.0 : f64} : tensor<64x25x256xf32>
+    ```
+  }];
+  let arguments = (ins AuxAct_FloatTensor:$input, F64Attr:$factor,
+                       OptionalAttr<StrAttr>:$name);
+  let results = (outs AuxAct_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 def AuxAct_AddOp : AuxAct_Op<"add", [
     Pure, Commutative, AuxAct_CheapToRecompute, AuxAct_PreservesNonNegativity,
     DeclareOpInterfaceMethods<InferTypeOpInterface>,

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import math
+
 from ..._tracing import SymbolicTensor
 from ...errors import ShapeError
 from ._checks import expect_float
 
-__all__ = ["add"]
+__all__ = ["add", "scale"]
 
 
 def add(a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor:
@@ -25,3 +27,16 @@ def add(a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor:
     _, location = a.trace.layer_name("add")
     types = a.type if a.shape == b.shape else f"{a.type}, {b.type}"
     return a.trace.append("add", [a, b], wide.shape, types, {}, location)
+
+
+def scale(x: SymbolicTensor, factor: float) -> SymbolicTensor:
+    """``factor·x`` for a number that is part of the program.
+
+    Raises:
+        ValueError: a number that is not finite.
+    """
+    expect_float("scale", x)
+    if not math.isfinite(factor):
+        raise ValueError(f"scale: expected a finite factor, got {factor!r}")
+    name, location = x.trace.layer_name("scale")
+    return x.trace.append("scale", [x], x.shape, "{result}", {"factor": f"{float(factor):e} : f64", "name": f'"{name}"'}, location)

@@ -31,9 +31,7 @@ class MultiheadAttention(Module):
         ShapeError: a size is below 1, or the heads do not divide the features evenly.
     """
 
-    torch_fused = {
-        f"in_proj_{kind}": tuple(f"{name}_proj.{kind}" for name in ("q", "k", "v")) for kind in ("weight", "bias")
-    }
+    torch_fused = {f"in_proj_{kind}": tuple(f"{name}_proj.{kind}" for name in ("q", "k", "v")) for kind in ("weight", "bias")}
 
     def __init__(self, embed_dim: int, num_heads: int, bias: bool = True, kdim: int | None = None, vdim: int | None = None) -> None:
         super().__init__()
@@ -58,9 +56,7 @@ class MultiheadAttention(Module):
         :func:`functional.attention`: it says which keys are seen, torch's ``key_padding_mask`` which are not."""
         key = query if key is None else key
         value = key if value is None else value
-        seen = functional.attention(
-            self.q_proj(query), self.k_proj(key), self.v_proj(value), self.num_heads, causal=is_causal, key_mask=key_mask
-        )
+        seen = functional.attention(self.q_proj(query), self.k_proj(key), self.v_proj(value), self.num_heads, causal=is_causal, key_mask=key_mask)
         return self.out_proj(seen)
 
     def __repr__(self) -> str:
