@@ -143,3 +143,35 @@ def test_logits_and_state(name):
     assert set(exported) == set(state)
     for key, value in exported.items():
         np.testing.assert_array_equal(value, state[key].numpy(), err_msg=key)
+
+
+def test_greedy_decoding():
+    _, prog, net, (src, _), _ = compiled("transformer")
+    found = aa.models.greedy_decode(prog, src, bos=1, eos=2, length=6)
+    expected = torch.zeros(len(src), 6, dtype=torch.long)
+    expected[:, 0] = 1
+    with torch.no_grad():
+        for place in range(1, 6):
+            words = net(torch.from_numpy(src).long(), expected)[:, place - 1].argmax(-1)
+            ended = (expected[:, 1:place] == 2).any(1)
+            expected[:, place] = torch.where(ended, 0, words)
+    np.testing.assert_array_equal(found, expected.numpy())
+    # More rows than a batch of the program has.
+    beams = aa.models.beam_decode(prog, src, bos=1, eos=2, length=6, beams=3)
+    assert beams.shape == (3, 6) and (beams[:, 0] == 1).all()
+
+
+@pytest.mark.parametrize("name", ["resnet18, cifar", "vit", "mixer", "bert", "bert, masked language", "transformer"])
+def test_gradients(name):
+    model, prog, net, inputs, labels = compiled(name)
+    net.train()  # batch statistics; there is no dropout
+    logits = net(*as_torch(inputs))
+    torch.nn.functional.cross_entropy(logits.flatten(0, -2), torch.from_numpy(labels).long().flatten()).backward()
+    expected = aa.models.from_torch(model, {key: value.grad for key, value in net.named_parameters()}, strict=False)
+    actual = prog.gradients(*inputs, labels)
+    assert set(actual) == set(expected)
+    scale = max(np.linalg.norm(value) for value in expected.values())
+    for key, value in expected.items():
+        # Some have no gradient but for rounding: a key's bias, which softmax does not see.
+        error = np.linalg.norm(actual[key] - value) / max(np.linalg.norm(value), 1e-3 * scale)
+        assert error <= 1e-4, (key, error)

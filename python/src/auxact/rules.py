@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Literal, overload
 
 from ._structure import Groups, Level, Network
@@ -361,7 +362,13 @@ def text(rules: Rules | None, layers: Sequence[str], network: Network | None = N
                 raise CompileError("rules: strides and levels need the network, of which only the names of layers are known")
             found = item.choose(network)
             network.choices.extend(found)
-            pairs.extend((choice.layer, Rule(choice.attribute)) for choice in found if choice.attribute is not None)
+            # What comes before it in the list has the say, as everywhere.
+            taken = [pattern for pattern, rule in pairs if not rule.form]
+            pairs.extend(
+                (choice.layer, Rule(choice.attribute))
+                for choice in found
+                if choice.attribute is not None and not any(fnmatchcase(choice.layer, pattern) for pattern in taken)
+            )
         elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], Rule):
             pattern, rule = item
             if not pattern.strip() or "\n" in pattern or "=" in pattern:

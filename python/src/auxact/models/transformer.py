@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,32 +21,13 @@ from ._blocks import dropped
 __all__ = ["Transformer", "transformer_base", "transformer_small"]
 
 
-class _Attention(nn.Module):
-    """Attention of ``torch.nn.MultiheadAttention``'s names, with maps of its own for query, key and value."""
-
-    torch_fused: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "in_proj_weight": ("q_proj.weight", "k_proj.weight", "v_proj.weight"),
-        "in_proj_bias": ("q_proj.bias", "k_proj.bias", "v_proj.bias"),
-    }
-
-    def __init__(self, dim: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.q_proj, self.k_proj, self.v_proj = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.Linear(dim, dim)
-        self.out_proj = nn.Linear(dim, dim)
-
-    def forward(self, x: nn.Tensor, memory: nn.Tensor, mask: nn.Tensor | None = None, causal: bool = False) -> nn.Tensor:
-        q, k, v = self.q_proj(x), self.k_proj(memory), self.v_proj(memory)
-        return self.out_proj(F.attention(q, k, v, self.heads, causal=causal, key_mask=mask))
-
-
 class _Layer(nn.Module):
     """What encoder and decoder layers share: sub-layers with a norm behind them, or before them where ``norm_first``."""
 
     def __init__(self, dim: int, heads: int, inner: int, drop: float, norm_first: bool) -> None:
         super().__init__()
         self.drop, self.norm_first = drop, norm_first
-        self.self_attn = _Attention(dim, heads)
+        self.self_attn = nn.MultiheadAttention(dim, heads)
 
     def _feed_forward(self, dim: int, inner: int) -> None:
         self.linear1, self.linear2 = nn.Linear(dim, inner), nn.Linear(inner, dim)
@@ -69,20 +49,20 @@ class _EncoderLayer(_Layer):
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
 
     def forward(self, x: nn.Tensor, mask: nn.Tensor | None) -> nn.Tensor:
-        x = self._add(x, self.norm1, lambda h: self.self_attn(h, h, mask))
+        x = self._add(x, self.norm1, lambda h: self.self_attn(h, key_mask=mask))
         return self._add(x, self.norm2, self._inner)
 
 
 class _DecoderLayer(_Layer):
     def __init__(self, dim: int, heads: int, inner: int, drop: float, norm_first: bool) -> None:
         super().__init__(dim, heads, inner, drop, norm_first)
-        self.multihead_attn = _Attention(dim, heads)
+        self.multihead_attn = nn.MultiheadAttention(dim, heads)
         self._feed_forward(dim, inner)
         self.norm1, self.norm2, self.norm3 = nn.LayerNorm(dim), nn.LayerNorm(dim), nn.LayerNorm(dim)
 
     def forward(self, x: nn.Tensor, memory: nn.Tensor, mask: nn.Tensor | None) -> nn.Tensor:
-        x = self._add(x, self.norm1, lambda h: self.self_attn(h, h, causal=True))
-        x = self._add(x, self.norm2, lambda h: self.multihead_attn(h, memory, mask))
+        x = self._add(x, self.norm1, lambda h: self.self_attn(h, is_causal=True))
+        x = self._add(x, self.norm2, lambda h: self.multihead_attn(h, memory, key_mask=mask))
         return self._add(x, self.norm3, self._inner)
 
 

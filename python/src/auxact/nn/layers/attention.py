@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from ..._tracing import SymbolicTensor
 from ...errors import ShapeError
 from .. import functional
@@ -31,7 +34,9 @@ class MultiheadAttention(Module):
         ShapeError: a size is below 1, or the heads do not divide the features evenly.
     """
 
-    torch_fused = {f"in_proj_{kind}": tuple(f"{name}_proj.{kind}" for name in ("q", "k", "v")) for kind in ("weight", "bias")}
+    torch_fused: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        f"in_proj_{kind}": tuple(f"{name}_proj.{kind}" for name in ("q", "k", "v")) for kind in ("weight", "bias")
+    }
 
     def __init__(self, embed_dim: int, num_heads: int, bias: bool = True, kdim: int | None = None, vdim: int | None = None) -> None:
         super().__init__()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from ..._tracing import SymbolicTensor
 from ...errors import ShapeError
@@ -88,6 +89,8 @@ class BatchNorm2d(Module):
         TypeError: ``num_features`` is no integer.
         ShapeError: it is below 1.
     """
+
+    torch_ignored: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
         super().__init__()
