@@ -188,7 +188,7 @@ class MlpMixer(nn.Module):
 class _Named(nn.Module):
     """A module with children of names that are no attributes one would choose."""
 
-    def __init__(self, **children: nn.Module) -> None:
+    def __init__(self, /, **children: nn.Module) -> None:
         super().__init__()
         for name, child in children.items():
             self.add_module(name, child)
@@ -214,33 +214,52 @@ class _BertLayer(nn.Module):
 
 
 class Bert(nn.Module):
-    """``auxact.models.BertForSequenceClassification``."""
+    """``auxact.models.BertForSequenceClassification``, or ``BertForMaskedLM`` where there are no classes."""
 
     def __init__(
-        self, vocab_size: int, num_classes: int = 2, dim: int = 768, depth: int = 12, heads: int = 12, max_length: int = 512, drop_rate: float = 0.1
+        self,
+        vocab_size: int,
+        num_classes: int | None = 2,
+        dim: int = 768,
+        depth: int = 12,
+        heads: int = 12,
+        max_length: int = 512,
+        drop_rate: float = 0.1,
     ) -> None:
         super().__init__()
+        words = nn.Embedding(vocab_size, dim, padding_idx=0)
         self.bert = _Named(
             embeddings=_Named(
-                word_embeddings=nn.Embedding(vocab_size, dim, padding_idx=0),
+                word_embeddings=words,
                 position_embeddings=nn.Embedding(max_length, dim),
                 token_type_embeddings=nn.Embedding(2, dim),
                 LayerNorm=nn.LayerNorm(dim, eps=1e-12),
             ),
             encoder=_Named(layer=nn.ModuleList(_BertLayer(dim, heads, 4 * dim, drop_rate) for _ in range(depth))),
-            pooler=_Named(dense=nn.Linear(dim, dim)),
         )
-        self.classifier, self.drop = nn.Linear(dim, num_classes), nn.Dropout(drop_rate)
+        self.drop = nn.Dropout(drop_rate)
+        if num_classes is not None:
+            self.bert.pooler = _Named(dense=nn.Linear(dim, dim))
+            self.classifier = nn.Linear(dim, num_classes)
+        else:
+            transform = _Named(dense=nn.Linear(dim, dim), LayerNorm=nn.LayerNorm(dim, eps=1e-12))
+            predictions = _Named(transform=transform, decoder=nn.Linear(dim, vocab_size))
+            predictions.decoder.weight, predictions.bias = words.weight, predictions.decoder.bias
+            self.cls = _Named(predictions=predictions)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> torch.Tensor:
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None, token_type_ids: torch.Tensor | None = None) -> torch.Tensor:
         parts = self.bert.embeddings
         places = torch.arange(input_ids.shape[1], device=input_ids.device)
-        h = parts.word_embeddings(input_ids) + parts.position_embeddings(places) + parts.token_type_embeddings(torch.zeros_like(places))
+        kinds = torch.zeros_like(places) if token_type_ids is None else token_type_ids
+        h = parts.word_embeddings(input_ids) + parts.position_embeddings(places) + parts.token_type_embeddings(kinds)
         h = self.drop(parts.LayerNorm(h))
         mask = None if attention_mask is None else attention_mask != 0
         for layer in self.bert.encoder.layer:
             h = layer(h, mask)
-        return self.classifier(self.drop(torch.tanh(self.bert.pooler.dense(h[:, 0]))))
+        if hasattr(self, "classifier"):
+            return self.classifier(self.drop(torch.tanh(self.bert.pooler.dense(h[:, 0]))))
+        head = self.cls.predictions
+        return head.decoder(head.transform.LayerNorm(F.gelu(head.transform.dense(h))))
 
 
 class _Attention(nn.Module):

@@ -55,6 +55,10 @@ def agree(model, net, inputs, given):
     assert {name: value.shape for name, value in aa.models.to_torch(model, prog.state_dict()).items()} == shapes(net)
 
 
+def channels_first(images):
+    return [torch.from_numpy(x.transpose(0, 3, 1, 2).copy()) for x in images]
+
+
 def same_names(model, net):
     """A full-size network, of which nothing is compiled."""
     state = {name: np.broadcast_to(np.float32(0.0), shape) for name, shape in shapes(net).items()}
@@ -72,7 +76,7 @@ def test_torchvision_logits(torchvision):
     blocks = torchvision.models.resnet.Bottleneck
     x = small.images(40)
     net = torchvision.models.ResNet(blocks, [1, 1, 1, 1], num_classes=7)
-    agree(aa.models.ResNet("bottleneck", (1, 1, 1, 1), num_classes=7), net, x, small.as_torch(x))
+    agree(aa.models.ResNet("bottleneck", (1, 1, 1, 1), num_classes=7), net, x, channels_first(x))
 
 
 @pytest.mark.parametrize(
@@ -98,13 +102,13 @@ def test_timm_vit_logits(timm, pool):
     x = small.images(16)
     options = {} if pool == "token" else {"global_pool": "avg", "class_token": False}
     net = timm.models.VisionTransformer(img_size=16, patch_size=4, num_classes=7, embed_dim=24, depth=2, num_heads=3, **options)
-    agree(aa.models.VisionTransformer(heads=3, pool=pool, **small.IMAGES), net, x, small.as_torch(x))
+    agree(aa.models.VisionTransformer(heads=3, pool=pool, **small.IMAGES), net, x, channels_first(x))
 
 
 def test_timm_mixer_logits(timm):
     x = small.images(16)
     net = timm.models.MlpMixer(img_size=16, patch_size=4, num_classes=7, embed_dim=24, num_blocks=2)
-    agree(aa.models.MlpMixer(**small.IMAGES), net, x, small.as_torch(x))
+    agree(aa.models.MlpMixer(**small.IMAGES), net, x, channels_first(x))
 
 
 def configuration(transformers, **options):

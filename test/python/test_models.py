@@ -1,6 +1,10 @@
 # test_models.py - networks of auxact.models against PyTorch's, by random state dicts
 """Names, layouts and logits of every family; gradients under the exact rule."""
 
+import math
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +12,7 @@ import auxact as aa
 import reference
 
 torch = pytest.importorskip("torch")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import torch_models as tm  # noqa: E402 - needs torch
 
 pytestmark = pytest.mark.torch
@@ -37,62 +42,56 @@ def sentences():
     return src, generator.integers(1, 31, (3, 6)).astype(np.int32)
 
 
+class Transformer(torch.nn.Module):
+    """torch.nn.Transformer's own encoder and decoder between the embedding and the scores of auxact's."""
+
+    def __init__(self, norm_first):
+        super().__init__()
+        whole = torch.nn.Transformer(16, 2, 2, 2, 32, 0.0, batch_first=True, norm_first=norm_first)
+        self.embedding = torch.nn.Embedding(31, 16, padding_idx=0)
+        self.encoder, self.decoder = whole.encoder, whole.decoder
+        self.generator = torch.nn.Linear(16, 31, bias=False)
+        self.generator.weight = self.embedding.weight
+
+    def embed(self, tokens):
+        places = torch.arange(tokens.shape[1])[:, None]
+        rates = torch.exp(torch.arange(0, 16, 2) * (-math.log(10000.0) / 16))
+        sines = torch.zeros(tokens.shape[1], 16)
+        sines[:, 0::2], sines[:, 1::2] = torch.sin(places * rates), torch.cos(places * rates)
+        return self.embedding(tokens) * math.sqrt(16) + sines
+
+    def forward(self, src, tgt):
+        padding = src == 0
+        memory = self.encoder(self.embed(src), src_key_padding_mask=padding)
+        causal = torch.nn.Transformer.generate_square_subsequent_mask(tgt.shape[1])
+        return self.generator(self.decoder(self.embed(tgt), memory, tgt_mask=causal, memory_key_padding_mask=padding))
+
+
+RESNET = {"num_classes": 7, "width": 8}
+BASIC = {"block": "basic", "depths": (2, 2, 2, 2), **RESNET}
+DEEP = {"block": "bottleneck", "depths": (1, 2, 1, 2), **RESNET}
+PAIR = {"dim": 16, "depth": 2, "heads": 2, "inner": 32, "max_length": 12, "drop_rate": 0.0}
+
 CASES = {
-    "resnet18": (
-        lambda: aa.models.resnet18(num_classes=7, width=8),
-        lambda: tm.ResNet(tm.BasicBlock, (2, 2, 2, 2), 7, 8),
-        images(40),
-    ),
-    "resnet18, cifar": (
-        lambda: aa.models.resnet18(num_classes=7, width=8, stem="cifar"),
-        lambda: tm.ResNet(tm.BasicBlock, (2, 2, 2, 2), 7, 8, cifar=True),
-        images(16),
-    ),
-    "bottlenecks": (
-        lambda: aa.models.ResNet("bottleneck", (1, 2, 1, 2), num_classes=7, width=8),
-        lambda: tm.ResNet(tm.Bottleneck, (1, 2, 1, 2), 7, 8),
-        images(40),
-    ),
-    "vit": (
-        lambda: aa.models.VisionTransformer(heads=3, **IMAGES),
-        lambda: tm.VisionTransformer(16, 4, 7, 24, 2, 3),
-        images(16),
-    ),
+    "resnet18": (lambda: aa.models.resnet18(**RESNET), lambda: tm.ResNet(**BASIC), images(40)),
+    "resnet18, cifar": (lambda: aa.models.resnet18(stem="cifar", **RESNET), lambda: tm.ResNet(stem="cifar", **BASIC), images(16)),
+    "bottlenecks": (lambda: aa.models.ResNet(**DEEP), lambda: tm.ResNet(**DEEP), images(40)),
+    "vit": (lambda: aa.models.VisionTransformer(heads=3, **IMAGES), lambda: tm.VisionTransformer(heads=3, **IMAGES), images(16)),
     "vit, mean": (
         lambda: aa.models.VisionTransformer(heads=3, pool="mean", **IMAGES),
-        lambda: tm.VisionTransformer(16, 4, 7, 24, 2, 3, token=False),
+        lambda: tm.VisionTransformer(heads=3, pool="mean", **IMAGES),
         images(16),
     ),
-    "mixer": (
-        lambda: aa.models.MlpMixer(**IMAGES),
-        lambda: tm.MlpMixer(16, 4, 7, 24, 2),
-        images(16),
-    ),
+    "mixer": (lambda: aa.models.MlpMixer(**IMAGES), lambda: tm.MlpMixer(**IMAGES), images(16)),
     "bert": (
         lambda: aa.models.BertForSequenceClassification(num_classes=5, **WORDS),
-        lambda: tm.Bert(31, 16, 2, 2, 12, classes=5),
+        lambda: tm.Bert(num_classes=5, **WORDS),
         tokens(kinds=True, mask=True),
     ),
-    "bert, no mask": (
-        lambda: aa.models.BertForSequenceClassification(num_classes=5, **WORDS),
-        lambda: tm.Bert(31, 16, 2, 2, 12, classes=5),
-        tokens(),
-    ),
-    "bert, masked language": (
-        lambda: aa.models.BertForMaskedLM(**WORDS),
-        lambda: tm.Bert(31, 16, 2, 2, 12),
-        tokens(mask=True),
-    ),
-    "transformer": (
-        lambda: aa.models.Transformer(31, 16, 2, 2, 32, max_length=12, drop_rate=0.0),
-        lambda: tm.Transformer(31, 16, 2, 2, 32),
-        sentences(),
-    ),
-    "transformer, norm first": (
-        lambda: aa.models.Transformer(31, 16, 2, 2, 32, max_length=12, drop_rate=0.0, norm_first=True),
-        lambda: tm.Transformer(31, 16, 2, 2, 32, norm_first=True),
-        sentences(),
-    ),
+    "bert, no mask": (lambda: aa.models.BertForSequenceClassification(num_classes=5, **WORDS), lambda: tm.Bert(num_classes=5, **WORDS), tokens()),
+    "bert, masked language": (lambda: aa.models.BertForMaskedLM(**WORDS), lambda: tm.Bert(num_classes=None, **WORDS), tokens(mask=True)),
+    "transformer": (lambda: aa.models.Transformer(31, **PAIR), lambda: Transformer(False), sentences()),
+    "transformer, norm first": (lambda: aa.models.Transformer(31, norm_first=True, **PAIR), lambda: Transformer(True), sentences()),
 }
 
 
@@ -115,7 +114,7 @@ def randomize(net):
 
 
 def as_torch(inputs):
-    return [torch.from_numpy(x.transpose(0, 3, 1, 2).copy()) if x.ndim == 4 else torch.from_numpy(x).long() for x in inputs]
+    return [torch.from_numpy(x) if x.ndim == 4 else torch.from_numpy(x).long() for x in inputs]
 
 
 def compiled(name):
