@@ -10,9 +10,11 @@
 
 // Rows of the table are no copies. The first part starts the sums that the others
 // go on with.
-// KERNELS-LABEL: func.func @model
+// KERNELS-LABEL: func.func @step
 // KERNELS: tensor.extract_slice %{{.*}}[256, 0] [256, 32] [1, 1] : tensor<1024x32xf32>
-// KERNELS-COUNT-4: auxact.launch @[[LOGITS:kernel_[0-9]+]](%{{.*}}, %{{.*}}) {{.*}} -> tensor<64x256xf32>
+// KERNELS: auxact.launch @[[LOGITS:kernel_[0-9]+]](%{{.*}} -> tensor<64x256xf32>
+// KERNELS-COUNT-2: auxact.launch @[[LOGITS]](%{{.*}} -> tensor<64x256xf32>
+// KERNELS: auxact.save %{{.*}} layer "head"
 // KERNELS: auxact.launch @[[DELTA:kernel_[0-9]+]]({{.*}} -> tensor<64x256xf32>
 // KERNELS-COUNT-3: auxact.launch @[[DELTA]]({{.*}} -> tensor<64x256xf32>
 func.func @model(%t: tensor<8x8xi32> {auxact.input = "tokens"},

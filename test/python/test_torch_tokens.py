@@ -168,6 +168,11 @@ def test_fused_loss_never_has_all_logits(entry):
     program = aa.compile(Tied(True, 256, rows=700), (words, words), optimizer=aa.optim.SGD(0.1))
     plan = json.loads(program._session.entry_spec(entry, 8))
     assert max(buffer["bytes"] for buffer in plan["buffers"]) < 64 * 700 * 4
+    # Nor are all parts of the logits there at once.
+    parts = [buffer for buffer in plan["buffers"] if buffer["bytes"] == 64 * 256 * 4]
+    assert parts
+    for launch in range(len(plan["launches"])):
+        assert sum(part["first"] <= launch <= part["last"] for part in parts) <= 1
 
 
 def test_all_ignored_is_zero():

@@ -49,6 +49,14 @@ static Value buildLogAddExp(OpBuilder &b, Location loc, ValueRange args) {
   return arith::AddFOp::create(b, loc, math::LogOp::create(b, loc, sum), most);
 }
 
+/// Adds the log-sum-exp of one part to that of those before.
+static void addLogSumExp(OpBuilder &builder, Location loc, Value &all,
+                         Value logits, RankedTensorType type) {
+  Value part = LogSumExpOp::create(builder, loc, type, logits);
+  all = all ? buildElementwise(builder, loc, type, {all, part}, buildLogAddExp)
+            : part;
+}
+
 static Value buildSumOf(OpBuilder &b, Location loc, ValueRange args) {
   return arith::AddFOp::create(b, loc, args[0], args[1]);
 }
@@ -75,13 +83,8 @@ struct ConvertLinearLogSumExp : OpConversionPattern<LinearLogSumExpOp> {
     auto list =
         RankedTensorType::get({type.getNumElements()}, type.getElementType());
     Value all;
-    for (int64_t start : logits.getStarts()) {
-      Value part =
-          LogSumExpOp::create(rewriter, loc, list, logits.getLogits(start));
-      all = all ? buildElementwise(rewriter, loc, list, {all, part},
-                                   buildLogAddExp)
-                : part;
-    }
+    for (int64_t start : logits.getStarts())
+      addLogSumExp(rewriter, loc, all, logits.getLogits(start), list);
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, type, all, StringAttr());
     return success();
   }
@@ -89,9 +92,9 @@ struct ConvertLinearLogSumExp : OpConversionPattern<LinearLogSumExpOp> {
 
 /// %l = auxact.linear_cross_entropy %x, %w, %y
 /// ->
-/// %s = auxact.linear_log_sum_exp %x, %w
 /// for each part of the classes:
 ///   %z = contraction of %x and rows of %w
+///   %s = log(exp(%s) + exp(auxact.log_sum_exp %z))
 ///   %h = %h + the sum over the columns of %z where the class is %y
 /// %l = mean of %s - %h
 struct ConvertLinearCrossEntropy : OpConversionPattern<LinearCrossEntropyOp> {
@@ -106,18 +109,15 @@ struct ConvertLinearCrossEntropy : OpConversionPattern<LinearCrossEntropyOp> {
     int64_t rows = asTensor(input).getDimSize(0);
     Type f = asTensor(input).getElementType();
     auto list = RankedTensorType::get({rows}, f);
-    // As the backward writes it, so that the two merge.
-    Value logSumExp =
-        buildAsList(rewriter, loc,
-                    LinearLogSumExpOp::create(
-                        rewriter, loc, adaptor.getInput(), adaptor.getWeight(),
-                        adaptor.getBias(), op.getChunkSize()));
     ChunkedLogits logits(rewriter, loc, input, adaptor.getWeight(),
                          adaptor.getBias(), op.getChunkSize());
     double smoothing = op.getLabelSmoothing().convertToDouble();
-    Value hits, sums;
+    Value logSumExp, hits, sums;
     for (int64_t start : logits.getStarts()) {
       Value part = logits.getLogits(start);
+      // As the backward's `linear_log_sum_exp` becomes, so that the two merge;
+      // one part after the other, so that one is in memory at a time.
+      addLogSumExp(rewriter, loc, logSumExp, part, list);
       Value hit = logits.buildElements(
           start, {{part, Along::Both}, {labels, Along::Rows}},
           [&](OpBuilder &b, Location l, ValueRange args) -> Value {

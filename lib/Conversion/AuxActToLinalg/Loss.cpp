@@ -142,20 +142,21 @@ Value buildCrossEntropyTerm(OpBuilder &b, Location loc, ValueRange args,
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, column, label);
   Value distance = arith::SubFOp::create(b, loc, logSumExp, logit);
   // A select, not a product with 0: a logit of -infinity off the label is fine.
-  // An ignored label hits no class.
-  if (smoothing == 0.0)
-    return arith::SelectOp::create(b, loc, hit, distance,
-                                   floatConstant(b, loc, type, 0.0));
+  Value zero = floatConstant(b, loc, type, 0.0);
   double share = smoothing / double(classes);
-  Value weight = arith::SelectOp::create(
-      b, loc, hit, floatConstant(b, loc, type, 1.0 - smoothing + share),
-      floatConstant(b, loc, type, share));
-  Value term = arith::MulFOp::create(b, loc, weight, distance);
+  Value term;
+  if (smoothing == 0.0) {
+    term = arith::SelectOp::create(b, loc, hit, distance, zero);
+  } else {
+    Value weight = arith::SelectOp::create(
+        b, loc, hit, floatConstant(b, loc, type, 1.0 - smoothing + share),
+        floatConstant(b, loc, type, share));
+    term = arith::MulFOp::create(b, loc, weight, distance);
+  }
   if (!ignored)
     return term;
-  return arith::SelectOp::create(b, loc,
-                                 buildIsInteger(b, loc, args[2], ignored),
-                                 floatConstant(b, loc, type, 0.0), term);
+  return arith::SelectOp::create(
+      b, loc, buildIsInteger(b, loc, args[2], ignored), zero, term);
 }
 
 /// %l = auxact.cross_entropy %z, %y

@@ -33,6 +33,7 @@ TEST(ProgramSpec, RoundTrips) {
   spec.features = "+avx2";
   spec.extra["text"] = "quotes \" and\nlines";
   spec.entries["step"].saved.push_back({"1", "sign", 0, 64, "0"});
+  spec.entries["step"].inputs[1].ignored = -100;
   std::string text = toJson(spec);
   auto again = programFromJson(text);
   ASSERT_TRUE(again) << again.message();
@@ -42,6 +43,9 @@ TEST(ProgramSpec, RoundTrips) {
   EXPECT_EQ(entry.launches[0].args[1].kind, Place::Input);
   EXPECT_EQ(entry.launches[0].args[1].value, 1);
   EXPECT_EQ(entry.inputs[1].classes, tiny::classes);
+  EXPECT_TRUE(entry.inputs[1].isLabel);
+  EXPECT_EQ(entry.inputs[1].ignored, -100);
+  EXPECT_FALSE(entry.inputs[0].ignored.has_value());
   EXPECT_EQ(entry.saved[1].sharedWith, "0");
   EXPECT_EQ(again->state[0].fill, 0.5);
   EXPECT_EQ(again->extra["text"], spec.extra["text"]);

@@ -150,6 +150,21 @@ TEST(Program, TakesStridedUnalignedAndWideInputs) {
   EXPECT_EQ(weights(*program), weights(*reference));
 }
 
+TEST(Program, NamesTheBadTokenAndAcceptsWhatIsIgnored) {
+  ProgramSpec spec = tiny::makeSpec(1);
+  InputSpec &tokens = spec.entries["step"].inputs[1];
+  tokens.isLabel = false;
+  tokens.ignored = -100;
+  auto program = Program::create(spec, tiny::makeKernels(), {1});
+  ASSERT_TRUE(program) << program.message();
+  tiny::Data data;
+  data.y[3] = -100;
+  data.y[17] = 5;
+  EXPECT_EQ(failure(**program, data.views()),
+            "input 'y': the token of batch row 17 is 5; valid tokens are 0 to "
+            "4, and -100 to ignore one");
+}
+
 TEST(Program, NamesTheBadLabel) {
   auto program = makeProgram(1, 1);
   tiny::Data data;

@@ -139,29 +139,24 @@ static RankedTensorType getWidest(ValueRange inputs) {
   return widest;
 }
 
-LogicalResult
-ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                           ValueRange operands, DictionaryAttr attributes,
-                           OpaqueProperties properties, RegionRange regions,
-                           SmallVectorImpl<Type> &types) {
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                         ValueRange operands,
+                                         DictionaryAttr attributes,
+                                         OpaqueProperties properties,
+                                         RegionRange regions,
+                                         SmallVectorImpl<Type> &types) {
   ConcatOpAdaptor op(operands, attributes, properties, regions);
   RankedTensorType widest = getWidest(operands);
   int64_t dim = op.getDim();
-  if (!widest)
-    return emitOptionalError(loc, "'auxact.concat' op expects tensors");
-  if (dim < 0 || dim >= widest.getRank())
-    return emitOptionalError(loc, "'auxact.concat' op expects a dimension of ",
-                             widest, ", but it is ", dim);
+  if (!widest || dim < 0 || dim >= widest.getRank())
+    return failure();
   SmallVector<int64_t> shape(widest.getShape());
   shape[dim] = 0;
   for (Value input : operands) {
     RankedTensorType type = asTensor(input);
     int64_t own = dim - (widest.getRank() - type.getRank());
     if (own < 0)
-      return emitOptionalError(loc,
-                               "'auxact.concat' op expects tensors with "
-                               "the dimension ",
-                               dim, " of ", widest, ", but one is ", type);
+      return failure();
     shape[dim] += type.getDimSize(own);
   }
   types.push_back(withShape(widest, shape));
@@ -172,8 +167,11 @@ LogicalResult ConcatOp::verify() {
   RankedTensorType result = asTensor(getResult());
   for (Value input : getInputs()) {
     RankedTensorType type = asTensor(input);
-    SmallVector<int64_t> shape(result.getShape().take_back(type.getRank()));
     int64_t own = getDim() - (result.getRank() - type.getRank());
+    if (own < 0 || own >= type.getRank())
+      return emitOpError() << "expects tensors with the dimension " << getDim()
+                           << " of " << result << ", but one is " << type;
+    SmallVector<int64_t> shape(result.getShape().take_back(type.getRank()));
     shape[own] = type.getDimSize(own);
     if (ArrayRef(shape) != type.getShape() ||
         type.getElementType() != result.getElementType())

@@ -131,6 +131,9 @@ Value mlir::auxact::buildPaddedView(OpBuilder &builder, Location loc,
       ShapedType::getNumElements(shape.drop_front(dim + 1).drop_back());
   int64_t whole = shape[dim] * within, part = source[dim - missing] * within;
   int64_t outer = rows / part;
+  if (outer == 1 && missing == 0)
+    return buildView(builder, loc, value, {rows, columns},
+                     {row - start * within, column}, shape);
   AffineExpr place = row % whole - start * within;
   if (outer == 1)
     return buildView(builder, loc, value, {rows, columns}, {place, column},
