@@ -25,17 +25,11 @@ RULE+quantized:B    RULE, and B bits for what it leaves exact
 RULE+recompute      RULE, and blocks are computed again
 """
 
-# The layers of each level, cumulative; the last of a family's patterns are its blocks.
-_LAYERS = {
-    "resnet18": (["layer*.conv2", "layer*.conv1"], "layer?.*"),
-    "vit": (["blocks.*.mlp.fc2", "blocks.*.mlp.fc1", "blocks.*.attn.proj", "blocks.*.attn.[qkv]"], "blocks.*"),
-    "mixer": (["blocks.*.mlp_channels.fc2", "blocks.*.mlp_channels.fc1", "blocks.*.mlp_tokens.fc2", "blocks.*.mlp_tokens.fc1"], "blocks.*"),
-    "bert": (
-        ["*.layer.?.output.dense", "*.layer.?.intermediate.dense", "*.layer.?.attention.output.dense", "*.layer.?.attention.self.*"],
-        "*.layer.*",
-    ),
-    "transformer": (["*.linear2", "*.linear1", "*.out_proj", "*.[qkv]_proj"], "*.layers.*"),
-}
+# Blocks that are computed again as a whole.
+_BLOCKS = {"resnet18": "layer?.*", "vit": "blocks.*", "mixer": "blocks.*", "bert": "*.layer.*", "transformer": "*.layers.*"}
+
+# The levels are those of transformers and mixers; in ResNets these layers can have a rule of their own.
+_CONVOLUTIONS = ("layer*.conv2", "layer*.conv1")
 
 _LEVELS: dict[str, Callable[[], Any]] = {
     "asa": lambda: aa.rules.sign(),
@@ -61,9 +55,8 @@ def parse(text: str, model: str) -> list[Any]:
 
 def _part(text: str, part: str, model: str, alone: bool) -> list[Any]:
     name, _, value = part.partition(":")
-    layers, blocks = _LAYERS[model]
     if part == "recompute":
-        return [(blocks, aa.rules.checkpoint())]
+        return [(_BLOCKS[model], aa.rules.checkpoint())]
     if name == "quantized" and value in ("2", "4", "8"):
         form = aa.rules.quantized(int(value))
         return [("*", form), ("*", aa.rules.saved(form))]
@@ -71,8 +64,11 @@ def _part(text: str, part: str, model: str, alone: bool) -> list[Any]:
         return []
     if name == "ara" and alone and value and all(number.isdigit() for number in value.split(",")):
         return [aa.rules.ara(strides=tuple(map(int, value.split(","))))]
-    if name in _LEVELS and alone and value.isdigit() and 1 <= int(value) <= len(layers):
-        return [(pattern, _LEVELS[name]()) for pattern in layers[: int(value)]]
+    if name in _LEVELS and alone and value in ("1", "2", "3", "4"):
+        if model != "resnet18":
+            return [aa.rules.asa(level=int(value), rule=_LEVELS[name]())]
+        if int(value) <= len(_CONVOLUTIONS):
+            return [(pattern, _LEVELS[name]()) for pattern in _CONVOLUTIONS[: int(value)]]
     raise ValueError(_wrong(text))
 
 
