@@ -94,7 +94,7 @@ def _accuracy(inputs: Sequence[np.ndarray], labels: np.ndarray) -> Callable[[Pre
     return measure
 
 
-def _images(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, seed: int) -> Task:
+def _images(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, seed: int, tests: int | None) -> Task:
     folder = root / recipe.data
     training = aa.data.Images(folder / "train.tar.gz")
     test = aa.data.Images(folder / "test.tar.gz", classes=training.classes)
@@ -111,10 +111,10 @@ def _images(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, 
     }
     model, twin = models[name]
     torch_options = {"block": "basic", "depths": (2, 2, 2, 2), **options} if name == "resnet18" else options
-    return Task(recipe, model, lambda: _twins(twin)(**torch_options), loader, _accuracy([normalize(test.array())], test.labels))
+    return Task(recipe, model, lambda: _twins(twin)(**torch_options), loader, _accuracy([normalize(test.array()[:tests])], test.labels[:tests]))
 
 
-def _sentences(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, seed: int) -> Task:
+def _sentences(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, seed: int, tests: int | None) -> Task:
     folder = root / recipe.data
     texts, labels = aa.data.read_table(folder / "train.tsv.gz", classes=2)
     test_texts, test_labels = aa.data.read_table(folder / "dev.tsv.gz", classes=2)
@@ -128,13 +128,13 @@ def _sentences(name: str, recipe: Recipe, root: Path, batch: int, fraction: floa
         ids, _ = aa.data.pad(tokenizer.encode(sentences), length, tokenizer.pad)
         return ids, (ids != tokenizer.pad).astype(np.int32)
 
-    inputs, tests = encode([texts[row] for row in chosen]), encode(test_texts)
+    inputs, shown = encode([texts[row] for row in chosen]), encode(test_texts[:tests])
     loader = aa.data.Batches(*inputs, labels[chosen], batch_size=batch, seed=seed)
     options = recipe.options
-    return Task(recipe, lambda: aa.models.bert_mini(**options), lambda: _twins("Bert")(**options), loader, _accuracy(tests, test_labels))
+    return Task(recipe, lambda: aa.models.bert_mini(**options), lambda: _twins("Bert")(**options), loader, _accuracy(shown, test_labels[:tests]))
 
 
-def _translation(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, seed: int) -> Task:
+def _translation(name: str, recipe: Recipe, root: Path, batch: int, fraction: float, seed: int, tests: int | None) -> Task:
     folder = root / recipe.data
     source, target = aa.data.read_parallel(folder / "train.de.gz", folder / "train.en.gz")
     test_source, test_target = aa.data.read_parallel(folder / "test_2016_flickr.de.gz", folder / "test_2016_flickr.en.gz")
@@ -145,13 +145,13 @@ def _translation(name: str, recipe: Recipe, root: Path, batch: int, fraction: fl
     whole, _ = aa.data.pad(tokenizer.encode(target[:rows]), length + 1)
     tgt, labels = np.ascontiguousarray(whole[:, :-1]), whole[:, 1:].copy()
     labels[labels == tokenizer.pad] = -100
-    tests, _ = aa.data.pad(tokenizer.encode(test_source, bos=False), length)
+    shown, _ = aa.data.pad(tokenizer.encode(test_source[:tests], bos=False), length)
 
     def measure(predict: Predict) -> dict[str, float]:
         import sacrebleu
 
-        found = search(predict, tests, tokenizer.bos, tokenizer.eos, length, 1, 0.0, tokenizer.pad)
-        return {"bleu": float(sacrebleu.corpus_bleu(tokenizer.decode(found), [test_target]).score)}
+        found = search(predict, shown, tokenizer.bos, tokenizer.eos, length, 1, 0.0, tokenizer.pad)
+        return {"bleu": float(sacrebleu.corpus_bleu(tokenizer.decode(found), [test_target[:tests]]).score)}
 
     loader = aa.data.Batches(src, tgt, labels, batch_size=batch, seed=seed)
     options = recipe.options
@@ -170,7 +170,7 @@ def _twins(name: str) -> Any:
     return getattr(torch_models, name)
 
 
-_Maker = Callable[[str, Recipe, Path, int, float, int], Task]
+_Maker = Callable[[str, Recipe, Path, int, float, int, int | None], Task]
 
 TASKS: dict[str, tuple[Recipe, _Maker]] = {
     "resnet18": (
@@ -252,7 +252,7 @@ TASKS: dict[str, tuple[Recipe, _Maker]] = {
 }
 
 
-def make(name: str, root: Path, *, batch: int | None = None, fraction: float | None = None, seed: int = 0) -> Task:
+def make(name: str, root: Path, *, batch: int | None = None, fraction: float | None = None, seed: int = 0, tests: int | None = None) -> Task:
     """The task of a family.
 
     Raises:
@@ -263,4 +263,4 @@ def make(name: str, root: Path, *, batch: int | None = None, fraction: float | N
     share = recipe.fraction if fraction is None else fraction
     if not (0.0 < share <= 1.0 and math.isfinite(share)):
         raise ValueError(f"fraction: expected a share in (0, 1], got {share}")
-    return maker(name, recipe, root, batch or recipe.batch, share, seed)
+    return maker(name, recipe, root, batch or recipe.batch, share, seed, tests)

@@ -39,6 +39,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--fraction", type=float, help="share of the training set")
     parser.add_argument("--batch", type=int)
+    parser.add_argument("--tests", type=int, help="rows of the test set, for a quick look; default: all")
     parser.add_argument("--steps", type=int, help="stop after so many steps, for a quick look")
     parser.add_argument("--accumulate", type=int, default=1, help="batches of a step")
     parser.add_argument("--ema", type=float, help="decay of averaged weights, which are tested too")
@@ -181,7 +182,7 @@ def train_torch(task: Task, options: argparse.Namespace) -> dict[str, Any]:
         if described.clip_grad_norm is not None:
             torch.nn.utils.clip_grad_norm_(model.parameters(), described.clip_grad_norm)
         optimizer.step()
-        return float(loss)
+        return loss.item()
 
     def predict(*inputs: np.ndarray) -> np.ndarray:
         model.eval()
@@ -224,7 +225,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="auxact-cache-") as empty:
         options.cache = options.cache or Path(empty)
         try:
-            task = make(options.model, options.data, batch=options.batch, fraction=options.fraction, seed=options.seed)
+            task = make(options.model, options.data, batch=options.batch, fraction=options.fraction, seed=options.seed, tests=options.tests)
             result = (train_torch if options.backend == "torch" else train_auxact)(task, options)
         except (aa.AuxActError, ValueError) as error:
             print(f"train.py: {error}", file=sys.stderr)
@@ -240,6 +241,7 @@ def main() -> int:
         "epochs": recipe.epochs if options.epochs is None else options.epochs,
         "fraction": recipe.fraction if options.fraction is None else options.fraction,
         "batch": task.loader.batch_size,
+        "tests": options.tests,
         "options": recipe.options,
         "metric": recipe.metric,
         **result,

@@ -96,7 +96,23 @@ def test_the_twin_has_the_same_losses(folder, tmp_path, model):
     found = {}
     for backend in ("auxact", "torch"):
         path = tmp_path / f"{backend}.json"
-        options = [model, "--data", folder, "--batch", 16, "--steps", 3, "--backend", backend, "--json", path, "--cache", os.environ["AUXACT_CACHE_DIR"]]
+        options = [
+            model,
+            "--data",
+            folder,
+            "--batch",
+            16,
+            "--steps",
+            3,
+            "--backend",
+            backend,
+            "--tests",
+            4,
+            "--json",
+            path,
+            "--cache",
+            os.environ["AUXACT_CACHE_DIR"],
+        ]
         code, _, errors = train(*options)
         assert code == 0, errors
         found[backend] = json.loads(path.read_text())
