@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import tempfile
@@ -194,16 +195,17 @@ def train_torch(task: Task, options: argparse.Namespace) -> dict[str, Any]:
     loader, losses, taken = aa.data.Prefetch(task.loader), [], []
     started = time.perf_counter()
     growth = measured_growth()
+    last = math.inf if options.steps is None else options.steps
     for epoch in range(epochs):
         before = time.perf_counter()
         for batch in loader.epoch(epoch):
+            if len(losses) >= last:
+                break
             losses.append(step(batch, schedule(len(losses))))
             taken.append(time.perf_counter() - before)
             before = time.perf_counter()
             if len(losses) == 3:
                 peak = growth()
-            if options.steps is not None and len(losses) >= options.steps:
-                break
     seconds = time.perf_counter() - started
     return {
         "policy": {},
