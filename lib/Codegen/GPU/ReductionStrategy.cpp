@@ -79,6 +79,9 @@ ReductionStrategy ReductionStrategy::choose(const KernelForm &form) {
     chooseColumns(form, leastLanes, s);
 
   s.unroll = std::max<int64_t>(4, 8 / s.width);
+  // Sums side by side, each of vectors of columns, take registers of their own.
+  if (!alongRows && form.reductions.size() > 1)
+    s.unroll /= 2;
   int64_t perMember = llvm::divideCeil(s.steps, s.members);
   // Few sums of many steps: several blocks work on each.
   int64_t wholeBlocks = llvm::divideCeil(s.sums, s.teams);

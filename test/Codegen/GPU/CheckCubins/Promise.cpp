@@ -46,8 +46,11 @@ static void promiseWideAccesses(func::FuncOp kernel, const KernelForm &form,
   };
   for (Type type : kernel.getArgumentTypes())
     take(type, read);
+  // What is left of a row is one number.
+  bool alongRows = form.kind == KernelKind::RowReduction;
   for (Type type : kernel.getResultTypes())
-    take(type, written);
+    if (!alongRows || cast<RankedTensorType>(type).getRank() > 1)
+      take(type, written);
   int64_t widest = 0;
   for (auto &list : {read, written})
     for (RankedTensorType type : list)
