@@ -144,7 +144,9 @@ def test_mean_beside_the_padding(name):
     seen = mean + centered(h - mean)
     weight = nchw(state["conv.weight"])
     got = prog.gradients(x, y)["conv.weight"]
-    prediction, parameters = torch_net({key: state[key] for key in ("first.weight", "first.bias", "conv.weight", "conv.bias", "last.weight", "last.bias")}, nchw(x), "exact", options)
+    prediction, parameters = torch_net(
+        {key: state[key] for key in ("first.weight", "first.bias", "conv.weight", "conv.bias", "last.weight", "last.bias")}, nchw(x), "exact", options
+    )
     hidden = torch.relu(torch.nn.functional.conv2d(h, weight, parameters["conv.bias"].detach(), **options)).requires_grad_()
     torch.mean((torch.nn.functional.conv2d(hidden, parameters["last.weight"], parameters["last.bias"]) - nchw(y)) ** 2).backward()
     delta = hidden.grad * (hidden > 0)

@@ -111,8 +111,7 @@ static Value compress(ImplicitLocOpBuilder &b, Value bytes, int64_t bits) {
   Value word = vector::BitCastOp::create(b, wide, bytes);
   Value shift = arith::ConstantOp::create(
       b, DenseElementsAttr::get(wide, b.getI16IntegerAttr(8 - bits)));
-  word =
-      arith::OrIOp::create(b, word, arith::ShRUIOp::create(b, word, shift));
+  word = arith::OrIOp::create(b, word, arith::ShRUIOp::create(b, word, shift));
   return arith::TruncIOp::create(b, VectorType::get({count}, b.getI8Type()),
                                  word);
 }
@@ -150,17 +149,18 @@ void VectorEvaluator::storeBits(Value elements, const KernelResult &result,
   Value packed;
   if (bits == 1) {
     if (position.active != position.width)
-      elements = arith::AndIOp::create(
-          b, elements, mask(position.width, position.active));
+      elements = arith::AndIOp::create(b, elements,
+                                       mask(position.width, position.active));
     packed = vector::BitCastOp::create(
         b, VectorType::get({position.width / 8}, b.getI8Type()), elements);
   } else {
     packed = arith::ExtUIOp::create(
         b, VectorType::get({position.width}, b.getI8Type()), elements);
     if (position.active != position.width) {
-      Value zero = arith::ConstantOp::create(b, b.getZeroAttr(packed.getType()));
-      packed = arith::SelectOp::create(
-          b, mask(position.width, position.active), packed, zero);
+      Value zero =
+          arith::ConstantOp::create(b, b.getZeroAttr(packed.getType()));
+      packed = arith::SelectOp::create(b, mask(position.width, position.active),
+                                       packed, zero);
     }
     for (int64_t part = bits; part < 8; part *= 2)
       packed = compress(b, packed, part);

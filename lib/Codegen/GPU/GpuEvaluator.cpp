@@ -122,7 +122,8 @@ Value GpuEvaluator::packAcrossLanes(Value elements) {
   Value all = number(-1);
   auto type = dyn_cast<VectorType>(elements.getType());
   int64_t count = type ? type.getNumElements() : 1;
-  int64_t size = getElementTypeOrSelf(elements.getType()).getIntOrFloatBitWidth();
+  int64_t size =
+      getElementTypeOrSelf(elements.getType()).getIntOrFloatBitWidth();
   auto element = [&](int64_t i) -> Value {
     return type ? vector::ExtractOp::create(b, elements, i).getResult()
                 : elements;
@@ -162,8 +163,7 @@ void GpuEvaluator::storePackedBits(Value bits, const KernelResult &result,
     isFirst = arith::AndIOp::create(b, isFirst, guard);
   SmallVector<Value, 3> indices = materialize(position.indices);
   // Lanes cover whole words of single bits, which may be more than the row has.
-  int64_t padded =
-      llvm::alignTo(result.getShape().back(), wordBits / size);
+  int64_t padded = llvm::alignTo(result.getShape().back(), wordBits / size);
   if (padded % warpSize != 0)
     isFirst = arith::AndIOp::create(
         b, isFirst, frame.less(indices.back(), frame.constant(padded)));

@@ -24,15 +24,15 @@ public:
   explicit GpuEvaluator(GpuFrame &frame) : Evaluator(frame), gpuFrame(frame) {}
 
   /// The bits of a word, lane 0's in its lowest ones: `elements` are an integer
-  /// of 1, 2 or 4 bits, or a vector of a power of two of them, and as many lanes
-  /// that follow each other as fill a word make one, which all of them get. All
-  /// lanes of the warp take part.
+  /// of 1, 2 or 4 bits, or a vector of a power of two of them, and as many
+  /// lanes that follow each other as fill a word make one, which all of them
+  /// get. All lanes of the warp take part.
   Value packAcrossLanes(Value elements);
 
   /// `packAcrossLanes`, stored by the first lane of each word for which
   /// `guard` holds (null: always). Elements beyond the row must be zero, and
-  /// the lanes must cover rows up to multiples of 32 elements: so the padding is
-  /// zero.
+  /// the lanes must cover rows up to multiples of 32 elements: so the padding
+  /// is zero.
   void storePackedBits(Value bits, const codegen::KernelResult &result,
                        const codegen::Position &position, Value guard);
 

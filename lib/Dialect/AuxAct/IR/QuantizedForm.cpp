@@ -96,11 +96,11 @@ static SmallVector<Value> buildBounds(OpBuilder &builder, Location loc,
         return {arith::SelectOp::create(b, l, exists, negative, none),
                 arith::SelectOp::create(b, l, exists, args[0], none)};
       });
-  Value low = buildElementwise(
-      builder, loc, tensorTypeOf(bounds[0]), bounds[0],
-      [](OpBuilder &b, Location l, ValueRange args) -> Value {
-        return arith::NegFOp::create(b, l, args[0]);
-      });
+  Value low =
+      buildElementwise(builder, loc, tensorTypeOf(bounds[0]), bounds[0],
+                       [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                         return arith::NegFOp::create(b, l, args[0]);
+                       });
   return {low, bounds[1]};
 }
 
@@ -113,8 +113,8 @@ static Value buildCode(OpBuilder &b, Location l, ValueRange args, unsigned bits,
   Value most = floatConstant(b, l, type, (1 << bits) - 1);
   Value distance = arith::SubFOp::create(b, l, args[0], args[1]);
   Value position = arith::DivFOp::create(b, l, distance, args[2]);
-  Value none = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, args[2],
-                                     zero);
+  Value none =
+      arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, args[2], zero);
   position = arith::SelectOp::create(b, l, none, zero, position);
   Type word = b.getI32Type();
   Value code;
@@ -142,8 +142,8 @@ static Value buildCode(OpBuilder &b, Location l, ValueRange args, unsigned bits,
   } else {
     // 1.5 * 2^23 leaves no bits for a fraction, so that the sum is rounded to
     // the nearest integer, half to even, which its low bits then are.
-    Value shifted = arith::AddFOp::create(
-        b, l, clamp(position), floatConstant(b, l, type, 0x1.8p23));
+    Value shifted = arith::AddFOp::create(b, l, clamp(position),
+                                          floatConstant(b, l, type, 0x1.8p23));
     code = arith::BitcastOp::create(b, l, word, shifted);
   }
   return arith::TruncIOp::create(b, l, b.getIntegerType(bits), code);

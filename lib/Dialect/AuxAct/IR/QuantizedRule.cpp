@@ -101,10 +101,10 @@ QuantizedAttr::buildForward(OpBuilder &builder,
   SmallVector<Value> source;
   if (getStochastic())
     source = context.randomSource();
-  QuantizedForm form = buildQuantized(
-      builder, context.loc,
-      buildAsMatrix(builder, context.loc, context.activation), getBits(),
-      getGroup(), source);
+  QuantizedForm form =
+      buildQuantized(builder, context.loc,
+                     buildAsMatrix(builder, context.loc, context.activation),
+                     getBits(), getGroup(), source);
   return {context.activation, {form.codes, form.low, form.scale}, {}};
 }
 
@@ -152,8 +152,7 @@ static bool isEncodable(Type type) {
 
 static SmallVector<bool> getEncoded(Operation *op, TypeRange exact) {
   SmallVector<bool> encoded(exact.size(), false);
-  for (unsigned i :
-       cast<DifferentiableOpInterface>(op).getEncodableResiduals())
+  for (unsigned i : cast<DifferentiableOpInterface>(op).getEncodableResiduals())
     if (i < exact.size())
       encoded[i] = isEncodable(exact[i]);
   return encoded;
@@ -193,11 +192,10 @@ LogicalResult QuantizedAttr::buildInputGradients(
        llvm::zip(exactTypes, getEncoded(op, exactTypes))) {
     unsigned count = encoded ? 3 : 1;
     restored.push_back(
-        encoded ? buildRestored(builder, op->getLoc(),
-                                residuals.take_front(count),
-                                cast<RankedTensorType>(type), getBits(),
-                                getGroup())
-                : residuals.front());
+        encoded
+            ? buildRestored(builder, op->getLoc(), residuals.take_front(count),
+                            cast<RankedTensorType>(type), getBits(), getGroup())
+            : residuals.front());
     residuals = residuals.drop_front(count);
   }
   return cast<DifferentiableOpInterface>(op).buildInputGradients(
@@ -241,11 +239,10 @@ static Value buildAverages(OpBuilder &builder, Location loc, Value matrix) {
   SmallVector<Value> parts;
   SmallVector<int64_t> shape = {rows, averages};
   for (int64_t i = 0; i < averaged; ++i)
-    parts.push_back(buildView(builder, loc, matrix, shape,
-                              [&](AffineExpr row, AffineExpr column) {
-                                return SmallVector<AffineExpr>{
-                                    row, column * averaged + i};
-                              }));
+    parts.push_back(buildView(
+        builder, loc, matrix, shape, [&](AffineExpr row, AffineExpr column) {
+          return SmallVector<AffineExpr>{row, column * averaged + i};
+        }));
   return buildElementwise(
       builder, loc, RankedTensorType::get(shape, type.getElementType()), parts,
       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
@@ -287,13 +284,12 @@ AverageAttr::buildAuxiliary(OpBuilder &builder,
   Value averages = buildDequantized(
       builder, context.loc, form, llvm::divideCeil(columns, averaged),
       type.getElementType(), getBits(), getGroup());
-  Value elements =
-      buildView(builder, context.loc, averages,
-                {type.getNumElements() / columns, columns},
-                [&](AffineExpr row, AffineExpr column) {
-                  return SmallVector<AffineExpr>{row,
-                                                 column.floorDiv(averaged)};
-                });
+  Value elements = buildView(builder, context.loc, averages,
+                             {type.getNumElements() / columns, columns},
+                             [&](AffineExpr row, AffineExpr column) {
+                               return SmallVector<AffineExpr>{
+                                   row, column.floorDiv(averaged)};
+                             });
   return RuleAuxiliary{
       buildReshaped(builder, context.loc, elements, type.getShape()), Value()};
 }

@@ -145,10 +145,10 @@ ResidualAttr::buildAuxiliary(OpBuilder &builder,
                              const RuleBackwardContext &context) const {
   Value auxiliary = context.saved[0];
   if (getFit())
-    auxiliary = buildPlusRow(builder, context.loc,
-                             buildScaledColumns(builder, context.loc, auxiliary,
-                                                context.saved[1]),
-                             context.saved[2]);
+    auxiliary = buildPlusRow(
+        builder, context.loc,
+        buildScaledColumns(builder, context.loc, auxiliary, context.saved[1]),
+        context.saved[2]);
   return RuleAuxiliary{auxiliary, Value()};
 }
 

@@ -111,9 +111,9 @@ static Value buildHadamard(OpBuilder &builder, Location loc, int64_t size,
         Value odd = arith::CmpIOp::create(
             b, l, arith::CmpIPredicate::ne,
             words.conjoin(common, words.number(1)), words.number(0));
-        return arith::SelectOp::create(b, l, odd,
-                                       floatConstant(b, l, elementType, -length),
-                                       floatConstant(b, l, elementType, length));
+        return arith::SelectOp::create(
+            b, l, odd, floatConstant(b, l, elementType, -length),
+            floatConstant(b, l, elementType, length));
       });
 }
 
@@ -162,8 +162,8 @@ static Value buildRotated(OpBuilder &builder, Location loc, Value activation,
         Value block = words.remainder(words.index(0), blocks.perRow);
         Value feature = words.add(words.mul(block, words.number(blocks.size)),
                                   words.index(1));
-        return buildFlipped(
-            b, l, arith::SubFOp::create(b, l, args[0], args[1]), feature);
+        return buildFlipped(b, l, arith::SubFOp::create(b, l, args[0], args[1]),
+                            feature);
       });
   Value hadamard = buildHadamard(builder, loc, blocks.size,
                                  tensorTypeOf(x).getElementType());
@@ -238,8 +238,8 @@ static SmallVector<Value> buildLevels(OpBuilder &builder, Location loc,
   Value product = buildReduction(
       builder, loc, {z, deviation}, /*dim=*/1, ReductionKind::Add,
       [](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value level = levelSize(b, l, isOuter(b, l, args[0], args[1]),
-                                args[0].getType());
+        Value level =
+            levelSize(b, l, isOuter(b, l, args[0], args[1]), args[0].getType());
         return arith::MulFOp::create(b, l, level,
                                      math::AbsFOp::create(b, l, args[0]));
       });
@@ -251,9 +251,9 @@ static SmallVector<Value> buildLevels(OpBuilder &builder, Location loc,
       [](OpBuilder &b, Location l, ValueRange args) -> Value {
         Words words(b, l);
         Value outer = isOuter(b, l, args[0], args[1]);
-        Value positive = arith::CmpFOp::create(
-            b, l, arith::CmpFPredicate::OGT, args[0],
-            floatConstant(b, l, args[0].getType(), 0.0));
+        Value positive =
+            arith::CmpFOp::create(b, l, arith::CmpFPredicate::OGT, args[0],
+                                  floatConstant(b, l, args[0].getType(), 0.0));
         auto choose = [&](Value which, Value yes, Value no) -> Value {
           return arith::SelectOp::create(b, l, which, yes, no);
         };
@@ -264,8 +264,8 @@ static SmallVector<Value> buildLevels(OpBuilder &builder, Location loc,
       },
       /*broadcastTrailing=*/true);
   Value bytes = PackBitsOp::create(
-      builder, loc,
-      getPackedBitsType(builder.getContext(), type.getShape(), 2), codes);
+      builder, loc, getPackedBitsType(builder.getContext(), type.getShape(), 2),
+      codes);
   return {bytes, scale};
 }
 
@@ -292,9 +292,9 @@ static Value buildDecoded(OpBuilder &builder, Location loc, Value codes,
           return arith::CmpIOp::create(b, l, predicate, code,
                                        words.number(value));
         };
-        Value outer = arith::OrIOp::create(b, l,
-                                           is(arith::CmpIPredicate::eq, 0),
-                                           is(arith::CmpIPredicate::eq, 3));
+        Value outer =
+            arith::OrIOp::create(b, l, is(arith::CmpIPredicate::eq, 0),
+                                 is(arith::CmpIPredicate::eq, 3));
         Value size = levelSize(b, l, outer, elementType);
         return arith::SelectOp::create(b, l, is(arith::CmpIPredicate::uge, 2),
                                        size, arith::NegFOp::create(b, l, size));
@@ -305,26 +305,25 @@ static Value buildDecoded(OpBuilder &builder, Location loc, Value codes,
 // The rule
 //===----------------------------------------------------------------------===//
 
-LogicalResult mlir::auxact::verifyRotation(
-    function_ref<InFlightDiagnostic()> emitError, StringRef rule,
-    int64_t block) {
+LogicalResult
+mlir::auxact::verifyRotation(function_ref<InFlightDiagnostic()> emitError,
+                             StringRef rule, int64_t block) {
   if (block == 0 || block == 16 || block == 32)
     return success();
   return emitError() << "the rule '" << rule
                      << "' expects rotate to be 16 or 32, but it is " << block;
 }
 
-RuleForward
-RotatedForm::buildForward(OpBuilder &builder,
-                          const RuleForwardContext &context) const {
+RuleForward RotatedForm::buildForward(OpBuilder &builder,
+                                      const RuleForwardContext &context) const {
   Location loc = context.loc;
   Blocks blocks(tensorTypeOf(context.activation), block);
-  Value z = buildRotated(builder, loc, context.activation, context.state[0],
-                         blocks);
+  Value z =
+      buildRotated(builder, loc, context.activation, context.state[0], blocks);
   RuleForward forward;
   forward.input = context.activation;
-  forward.saved = bits == 1 ? buildSigns(builder, loc, z)
-                            : buildLevels(builder, loc, z);
+  forward.saved =
+      bits == 1 ? buildSigns(builder, loc, z) : buildLevels(builder, loc, z);
   forward.state = {buildFeatureMean(builder, loc, context.activation)};
   return forward;
 }
@@ -336,14 +335,15 @@ static Value buildCenteredAuxiliary(OpBuilder &builder,
                                     unsigned bits, const Blocks &blocks) {
   Location loc = context.loc;
   Type element = context.activationType.getElementType();
-  Value levels = buildDecoded(builder, loc, context.saved[0], bits, blocks,
-                              element);
+  Value levels =
+      buildDecoded(builder, loc, context.saved[0], bits, blocks, element);
   Blocks whole = blocks;
   whole.features = blocks.padded();
-  Value rotated = buildContraction(
-      builder, loc, buildBlocks(builder, loc, levels, whole),
-      /*lhsTransposed=*/false, buildHadamard(builder, loc, blocks.size, element),
-      /*rhsTransposed=*/false);
+  Value rotated =
+      buildContraction(builder, loc, buildBlocks(builder, loc, levels, whole),
+                       /*lhsTransposed=*/false,
+                       buildHadamard(builder, loc, blocks.size, element),
+                       /*rhsTransposed=*/false);
   Value back = buildUnblocked(builder, loc, rotated, blocks);
   return buildElementwise(
       builder, loc, tensorTypeOf(back), {back, context.saved[1]},
@@ -390,16 +390,17 @@ RotatedForm::buildWeightGradient(OpBuilder &builder,
       },
       /*broadcastTrailing=*/true);
   Type element = context.activationType.getElementType();
-  Value product = context.contract(
-      scaled,
-      buildDecoded(builder, loc, context.saved[0], bits, blocks, element));
+  Value product =
+      context.contract(scaled, buildDecoded(builder, loc, context.saved[0],
+                                            bits, blocks, element));
   Blocks ofGradient = blocks;
   ofGradient.rows = tensorTypeOf(product).getNumElements() / blocks.padded();
   Value rotated = buildContraction(
       builder, loc,
       buildReshaped(builder, loc, product,
                     {ofGradient.rows * blocks.perRow, blocks.size}),
-      /*lhsTransposed=*/false, buildHadamard(builder, loc, blocks.size, element),
+      /*lhsTransposed=*/false,
+      buildHadamard(builder, loc, blocks.size, element),
       /*rhsTransposed=*/false);
   Value back = buildUnblocked(builder, loc, rotated, ofGradient);
   RankedTensorType type = tensorTypeOf(mean);

@@ -119,8 +119,7 @@ Value mlir::auxact::buildView(
     llvm::function_ref<SmallVector<AffineExpr>(AffineExpr, AffineExpr)> at) {
   SmallVector<AffineExpr> exprs =
       at(builder.getAffineDimExpr(0), builder.getAffineDimExpr(1));
-  AffineMap map =
-      AffineMap::get(shape.size(), 0, exprs, builder.getContext());
+  AffineMap map = AffineMap::get(shape.size(), 0, exprs, builder.getContext());
   auto type =
       RankedTensorType::get(shape, tensorTypeOf(input).getElementType());
   return AffineViewOp::create(builder, loc, type, input, DenseI64ArrayAttr(),
@@ -147,7 +146,8 @@ Value mlir::auxact::buildUniformActivation(OpBuilder &builder, Operation *op,
   RankedTensorType type = tensorTypeOf(layer.getActivationMutable().get());
   int64_t dim = layer.getFeatureDim();
   // Dimensions after the features are columns of their own.
-  int64_t after = ShapedType::getNumElements(type.getShape().drop_front(dim + 1));
+  int64_t after =
+      ShapedType::getNumElements(type.getShape().drop_front(dim + 1));
   int64_t features = type.getDimSize(dim);
   auto identity = [](OpBuilder &, Location, ValueRange args) {
     return args.front();

@@ -98,8 +98,8 @@ Attribute SignAttr::parse(AsmParser &parser, Type) {
     }
   for (StringRef key : {"scale", "rotate"})
     if (!center && seen.contains(key)) {
-      parser.emitError(loc) << "the rule 'sign' expects '" << key
-                            << "' only beside 'center'";
+      parser.emitError(loc)
+          << "the rule 'sign' expects '" << key << "' only beside 'center'";
       return {};
     }
   if (seen.contains("scale") && seen.contains("rotate")) {
@@ -261,8 +261,8 @@ RuleForward SignAttr::buildForward(OpBuilder &builder,
   }
   Value bits = buildEncode(builder, loc, activation);
   double low = getNonnegative() ? 0.0 : -getEpsilon();
-  Value auxiliary =
-      buildDecode(builder, loc, bits, tensorTypeOf(activation), low, getEpsilon());
+  Value auxiliary = buildDecode(builder, loc, bits, tensorTypeOf(activation),
+                                low, getEpsilon());
   RuleForward forward;
   forward.input = AddOp::create(builder, loc, activation, auxiliary);
   forward.saved = {bits};

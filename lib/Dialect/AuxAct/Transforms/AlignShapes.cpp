@@ -131,8 +131,10 @@ static SmallVector<Value> expandGeneric(OpBuilder &builder,
     for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults()) {
       bool isRow = cast<AffineDimExpr>(expr).getPosition() == 0;
       readsRows |= isRow;
-      exprs.append(isRow ? ArrayRef<AffineExpr>{b, m}
-                         : ArrayRef<AffineExpr>{n});
+      if (isRow)
+        exprs.append({b, m});
+      else
+        exprs.push_back(n);
     }
     maps.push_back(AffineMap::get(3, 0, exprs, context));
     if (op.isDpsInit(&operand)) {

@@ -78,10 +78,9 @@ mlir::auxact::applyForwardRules(func::FuncOp func) {
       OpBuilder builder(op);
       auto randomSource = [&] { return appendRandomSource(func); };
       entry.forward = rule.buildForward(
-          builder,
-          RuleForwardContext{op->getLoc(), activation,
-                             layer.getSharedActivation(), entry.state,
-                             layer.getFeatureDim(), randomSource});
+          builder, RuleForwardContext{op->getLoc(), activation,
+                                      layer.getSharedActivation(), entry.state,
+                                      layer.getFeatureDim(), randomSource});
     } else {
       entry = applied[first->second];
       entry.forward.state.clear();

@@ -173,8 +173,7 @@ LogicalResult AssignRules::assignForms(func::FuncOp func) {
     if (line.form && !matched.test(index) && !line.pattern.isTrivialMatchAll())
       return emitError(line.loc)
              << "the pattern '" << line.text << "' matches no layer of '"
-             << func.getName() << "' that can keep '"
-             << line.form.getFormName()
+             << func.getName() << "' that can keep '" << line.form.getFormName()
              << "': a layer without weights whose backward reads a tensor that "
                 "may be kept in a lossy form";
   return success();

@@ -34,8 +34,7 @@ struct CheckpointedBlock {
   SmallVector<SaveOp> saves;
 };
 
-struct CheckpointBlocks
-    : auxact::impl::CheckpointBlocksBase<CheckpointBlocks> {
+struct CheckpointBlocks : auxact::impl::CheckpointBlocksBase<CheckpointBlocks> {
   void runOnOperation() override;
 
 private:

@@ -249,9 +249,9 @@ LogicalResult BackwardBuilder::goBackwards(Operation *op) {
   for (Value residual : exactResiduals[op])
     exactBytes += getExactBytes(op, residual);
   for (Value residual : residuals[op])
-    saved.push_back(
-        save(residual, getReportName(op), rule,
-             form ? std::exchange(exactBytes, 0) : getExactBytes(op, residual)));
+    saved.push_back(save(residual, getReportName(op), rule,
+                         form ? std::exchange(exactBytes, 0)
+                              : getExactBytes(op, residual)));
 
   auto layer = dyn_cast<ParameterizedLayerOpInterface>(op);
   if (layer)
@@ -261,8 +261,8 @@ LogicalResult BackwardBuilder::goBackwards(Operation *op) {
       form ? form.buildInputGradients(
                  builder, op, ValueRange(exactResiduals[op]).getTypes(), saved,
                  resultGradients, needed, operandGradients)
-           : differentiable.buildInputGradients(
-                 builder, saved, resultGradients, needed, operandGradients);
+           : differentiable.buildInputGradients(builder, saved, resultGradients,
+                                                needed, operandGradients);
   if (failed(built))
     return failure();
   // Gradients belong to what the network computes, not to what a rule makes of

@@ -48,8 +48,8 @@ static StringRef dropComment(StringRef text) {
   return text;
 }
 
-/// The attribute written in `text`, a part of `line`. What the attribute parser has
-/// to say is said at its place in the line.
+/// The attribute written in `text`, a part of `line`. What the attribute parser
+/// has to say is said at its place in the line.
 static Attribute parseOne(const Line &line, StringRef text) {
   // Said after parsing: a handler that reports would be asked to handle that.
   SmallVector<std::pair<Location, std::string>> errors;

@@ -35,9 +35,9 @@ struct RuleLine {
 };
 
 /// Append the lines of `text` to `lines`: one `pattern = rule` or
-/// `pattern := form` a line, empty lines and comments (`#` and a space) left out. Where `separator` is
-/// given, it ends a line as well. Errors are located in `name`, by line and
-/// column.
+/// `pattern := form` a line, empty lines and comments (`#` and a space) left
+/// out. Where `separator` is given, it ends a line as well. Errors are located
+/// in `name`, by line and column.
 LogicalResult parseRuleText(llvm::StringRef text, llvm::StringRef name,
                             MLIRContext *context,
                             SmallVectorImpl<RuleLine> &lines,

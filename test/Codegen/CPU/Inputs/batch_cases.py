@@ -91,7 +91,9 @@ def masked_token_gradient(shape):
     """(w' delta) where the relu's bit is set, with the left factor scaled by row while it is packed; both are stored."""
     b_, m, n, k = shape
     name = f"token_masked_{b_}_{m}_{n}_{k}"
-    body = elementwise([("scaled", "f32")], [("w", (k, m), "f32"), ("s", (m,), "f32")], (k, m), ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1)", "(d1)"])
+    body = elementwise(
+        [("scaled", "f32")], [("w", (k, m), "f32"), ("s", (m,), "f32")], (k, m), ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1)", "(d1)"]
+    )
     body += batch_contraction("c", "scaled", "delta", shape, a_transposed=True, batched="b")
     body += unpack_bits("bit", "bits", (b_, m, n))
     body += elementwise([("y", "f32")], [("c", (b_, m, n), "f32"), ("bit", (b_, m, n), "i1")], (b_, m, n), MASK, ["%masked"])
@@ -161,7 +163,9 @@ def weighted_taps(shape):
     """A depthwise sum over taps: x (p, r, q) times w (r, q)."""
     p, r, q = shape
     name = f"inner_taps_{p}_{r}_{q}"
-    body = elementwise([("weighted", "f32")], [("x", shape, "f32"), ("w", (r, q), "f32")], shape, ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1, d2)", "(d1, d2)"])
+    body = elementwise(
+        [("weighted", "f32")], [("x", shape, "f32"), ("w", (r, q), "f32")], shape, ["%v = arith.mulf %i0, %i1 : f32"], ["%v"], ["(d0, d1, d2)", "(d1, d2)"]
+    )
     body += reduction("s", "weighted", shape, 1, "addf", 0.0)
     body += elementwise([("y", "f32")], [("s", (p, q), "f32"), ("bias", (q,), "f32")], (p, q), ADD, ["%v"], ["(d0, d1)", "(d1)"])
     text = kernel(name, [("x", shape, "f32"), ("w", (r, q), "f32"), ("bias", (q,), "f32")], [("y", (p, q), "f32")], body)

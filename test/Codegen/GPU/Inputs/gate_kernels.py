@@ -14,7 +14,20 @@ import kernels
 FUSED = ["sign_packed", "sign_produced", "gradient_bits", "masked_gradient", "scaled", "weight_update"]
 FUSED += [f"bf16_{form}" for form in ("forward", "sign_packed", "gradient_bits", "masked_gradient", "kept", "weight_update")]
 FORMS = {
-    "elementwise": ["update_1_", "update_33", "update_1023", "update_3_", "sign_33", "sign_300_1023", "sign_5_40000", "sign_2_3", "transposed", "math", "dropout_33", "dropout_300"],
+    "elementwise": [
+        "update_1_",
+        "update_33",
+        "update_1023",
+        "update_3_",
+        "sign_33",
+        "sign_300_1023",
+        "sign_5_40000",
+        "sign_2_3",
+        "transposed",
+        "math",
+        "dropout_33",
+        "dropout_300",
+    ],
     "reduction": [
         *(f"{combiner}_{size}" for combiner in ("addf", "maximumf") for size in ("33_100", "300_1023", "1000_10", "2_5000")),
         *(f"{form}_{size}_" for form in ("softmax", "bias_gradient", "layer_norm", "layer_norm_gradient") for size in ("3_17", "33_100", "300_1023", "2_5000")),

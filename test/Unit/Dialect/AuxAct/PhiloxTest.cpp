@@ -50,8 +50,7 @@ Words evaluate(const Words &counter, std::array<uint32_t, 2> key) {
   Operation *terminator = func.getBody().front().getTerminator();
   for (size_t i = 0; i < 4; ++i) {
     APInt value;
-    EXPECT_TRUE(
-        matchPattern(terminator->getOperand(i), m_ConstantInt(&value)));
+    EXPECT_TRUE(matchPattern(terminator->getOperand(i), m_ConstantInt(&value)));
     result[i] = static_cast<uint32_t>(value.getZExtValue());
   }
   return result;
