@@ -58,7 +58,7 @@ KINDS = ("forward", "input gradient", "weight gradient")
 def kernel_case(geometry, kind):
     """The kernel that the compiler forms for a convolution without a bias."""
     g = geometry
-    n, h, w, c = g.size
+    _n, _h, _w, c = g.size
     pointwise = g.k == c and g.stride == 1
     if pointwise:
         sizes = {"forward": (g.m, g.out, g.k, False, True), "input gradient": (g.m, c, g.out, False, False), "weight gradient": (g.out, g.k, g.m, True, False)}
@@ -106,7 +106,7 @@ def measure(threads, layer, batch, kind, options):
 
 
 def torch_function(kind, g, x, weight, delta, layout, outputs, name):
-    n, h, w, c = g.size
+    n, _h, _w, c = g.size
     images = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous(memory_format=layout)
     filters = torch.from_numpy(weight).view(g.out, *g.window, c).permute(0, 3, 1, 2).contiguous(memory_format=layout)
     gradient = torch.from_numpy(delta).view(n, g.rows, g.columns, g.out).permute(0, 3, 1, 2).contiguous(memory_format=layout)

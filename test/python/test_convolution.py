@@ -144,7 +144,7 @@ def test_mean_beside_the_padding(name):
     seen = mean + centered(h - mean)
     weight = nchw(state["conv.weight"])
     got = prog.gradients(x, y)["conv.weight"]
-    prediction, parameters = torch_net(
+    _, parameters = torch_net(
         {key: state[key] for key in ("first.weight", "first.bias", "conv.weight", "conv.bias", "last.weight", "last.bias")}, nchw(x), "exact", options
     )
     hidden = torch.relu(torch.nn.functional.conv2d(h, weight, parameters["conv.bias"].detach(), **options)).requires_grad_()
