@@ -47,7 +47,7 @@ func.func @tile(%x: tensor<8x64xf32>, %w: tensor<48x64xf32>, %bias: tensor<48xf3
 
 // Bits are expanded while they are packed: no select in the loop over k.
 // CHECK-LABEL: func.func @weight_gradient(
-// CHECK-SAME: %[[DELTA:.*]]: memref<64x8xf32>, %[[BITS:.*]]: memref<64x8xi8>
+// CHECK-SAME: %[[DELTA:.*]]: memref<64x768xf32>, %[[BITS:.*]]: memref<64x8xi8>
 // CHECK: %[[BYTES:.*]] = vector.load %[[BITS]]{{.*}} vector<2xi8>
 // CHECK: %[[BIT:.*]] = vector.bitcast %[[BYTES]] : vector<2xi8> to vector<16xi1>
 // CHECK: %[[LEVELS:.*]] = arith.select %[[BIT]]
@@ -56,7 +56,7 @@ func.func @tile(%x: tensor<8x64xf32>, %w: tensor<48x64xf32>, %bias: tensor<48xf3
 // CHECK-NOT: arith.select
 // CHECK: memref.load %[[DELTA]]
 // CHECK: vector.fma
-func.func @weight_gradient(%delta: tensor<64x8xf32>, %bits: tensor<64x8xi8>) -> tensor<8x48xf32> attributes {auxact.kernel} {
+func.func @weight_gradient(%delta: tensor<64x768xf32>, %bits: tensor<64x8xi8>) -> tensor<768x48xf32> attributes {auxact.kernel} {
   %zero = arith.constant 0.0 : f32
   %low = arith.constant -0.01 : f32
   %high = arith.constant 0.01 : f32
@@ -68,17 +68,17 @@ func.func @weight_gradient(%delta: tensor<64x8xf32>, %bits: tensor<64x8xi8>) -> 
     %v = arith.select %bit, %high, %low : f32
     linalg.yield %v : f32
   } -> tensor<64x48xf32>
-  %e = tensor.empty() : tensor<8x48xf32>
-  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8x48xf32>) -> tensor<8x48xf32>
+  %e = tensor.empty() : tensor<768x48xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<768x48xf32>) -> tensor<768x48xf32>
   %c = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (k, m)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
       iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%delta, %a : tensor<64x8xf32>, tensor<64x48xf32>) outs(%f : tensor<8x48xf32>) {
+      ins(%delta, %a : tensor<64x768xf32>, tensor<64x48xf32>) outs(%f : tensor<768x48xf32>) {
   ^bb0(%x: f32, %y: f32, %s: f32):
     %p = arith.mulf %x, %y : f32
     %r = arith.addf %s, %p : f32
     linalg.yield %r : f32
-  } -> tensor<8x48xf32>
-  return %c : tensor<8x48xf32>
+  } -> tensor<768x48xf32>
+  return %c : tensor<768x48xf32>
 }
 
 // A width that fits no vector: the last lanes are masked, nothing is scalar.

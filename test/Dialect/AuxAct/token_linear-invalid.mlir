@@ -2,7 +2,7 @@
 
 // A matrix has no tokens.
 func.func @input_rank(%x: tensor<6x8xf32>, %w: tensor<5x6xf32>) -> tensor<5x8xf32> {
-  // expected-error @+1 {{failed to infer returned types}}
+  // expected-error @+1 {{expects an input of three dimensions (batch, tokens, features), but it is 'tensor<6x8xf32>'}}
   %y = auxact.token_linear %x, %w : (tensor<6x8xf32>, tensor<5x6xf32>) -> tensor<5x8xf32>
   return %y : tensor<5x8xf32>
 }

@@ -293,7 +293,8 @@ private:
       for (Operation *op : leaving)
         candidates.erase(op);
     } while (!leaving.empty());
-    for (auto [op, batch] : llvm::reverse(candidates.takeVector()))
+    auto order = candidates.takeVector();
+    for (auto [op, batch] : llvm::reverse(order))
       expandOperation(op, batch);
   }
 

@@ -36,7 +36,7 @@ func.func @view(%x: tensor<4x9xf32> {auxact.input = "x"}) -> tensor<9x4xf32> {
 // A constant of the old batch size.
 func.func @constant(%x: tensor<4x8xf32> {auxact.input = "x"}) -> tensor<4x8xf32> {
   %c = arith.constant dense<1.0> : tensor<4x8xf32>
-  // expected-error@below {{requires the same type for all operands and results}}
+  // expected-error@below {{expects operands of the result's shape, or without leading dimensions of it}}
   %r = auxact.add %x, %c : tensor<4x8xf32>
   return %r : tensor<4x8xf32>
 }
