@@ -27,6 +27,9 @@ GpuAttentionEmitter::GpuAttentionEmitter(func::FuncOp kernel,
 
 void GpuAttentionEmitter::startGrid(int64_t tiles, Value maskOperand) {
   frame.startGrid({tiles, shape.heads, shape.batch}, side * side);
+  // One block is enough for a multiprocessor's registers to be all the block's:
+  // ptxas would spill some of them to fit a second one.
+  frame.function()->setAttr("nvvm.minctasm", b.getI32IntegerAttr(1));
   sharedOffset = 0;
   down = frame.divide(frame.thread(), side);
   across = frame.remainder(frame.thread(), side);

@@ -34,6 +34,10 @@ FORMS = {
         "mean_5000",
         *(f"inner_{form}_{size}_" for form in ("addf", "normalized", "taps") for size in ("3_17_33", "40_9_64", "3_1000_16", "64_9_128")),
     ],
+    "attention": [
+        *(f"{form}_{size}_" for form in ("attention", "attention_grad") for size in ("1_197_197_1_64", "1_50_121_2_33", "1_60_130_1_80", "1_49_48_1_128")),
+        *(f"{form}_3_25_25_2_{rest}" for form in ("attention", "attention_grad") for rest in ("20_causal_lengths", "16_causal_keys")),
+    ],
     "contraction": [
         *(f"contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
         *(f"bf16_contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
