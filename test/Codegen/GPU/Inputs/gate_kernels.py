@@ -27,6 +27,11 @@ FORMS = {
         "math",
         "dropout_33",
         "dropout_300",
+        "gather_10_33",
+        "gather_300",
+        "scatter_10_33",
+        "scatter_300",
+        "scatter_70",
     ],
     "reduction": [
         *(f"{combiner}_{size}" for combiner in ("addf", "maximumf") for size in ("33_100", "300_1023", "1000_10", "2_5000")),
@@ -43,6 +48,7 @@ FORMS = {
         *(f"bf16_contraction_{size}" for size in ("33_100_17", "64_96_128", "65_1023_100", "300_300_300", "130_100_1100")),
         *(f"{form}_{size}" for form in FUSED for size in ("33_100_17", "65_130_300", "300_1000_100", "64_96_1056")),
         *(f"{form}_{size}" for form in ("batch", "token_sign", "token_gradient", "token_masked") for size in ("2_33_100_17", "2_64_96_128", "3_20_50_1100")),
+        "gather_multiply_300",
     ],
 }
 
