@@ -23,8 +23,8 @@ Layers = Sequence[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A learning rule: kind is exact, sign, residual, recompute, center, quantized or average; or a form of kept
-    values: quantized or derivative_table."""
+    """A learning rule: kind is exact, sign, residual, recompute, center, quantized, average or
+    learned bias (the negative control); or a form of kept values: quantized or derivative_table."""
 
     kind: str = "exact"
     epsilon: float = 0.01
@@ -109,6 +109,8 @@ class Network:
     indicator: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     new_means: dict[str, Array] = field(default_factory=dict)
     forms: Mapping[str, Rule] = field(default_factory=dict)
+    biases: dict[str, Array] = field(default_factory=dict)
+    bias_gradients: dict[str, Array] = field(default_factory=dict)
 
     def rule(self, name: str) -> Rule:
         return next(rule for pattern, rule in self.rules if fnmatch.fnmatchcase(name, pattern))
@@ -201,6 +203,8 @@ class Network:
             self.gradients[f"{name}.weight"] = delta.T @ applied
             if bias is not None:
                 self.gradients[f"{name}.bias"] = delta.sum(axis=0)
+            if rule.kind == "learned bias":
+                self.bias_gradients[name] = (delta @ weight).sum(axis=0)
             return delta @ weight
 
         return output, backward
@@ -214,6 +218,9 @@ class Network:
             return x, reference_forms.fitted(x, shared) if rule.fit else shared, 1.0
         if rule.kind == "quantized" and not rule.rotate:
             return x, reference_forms.quantised(x, rule.bits, rule.group), 1.0
+        if rule.kind == "learned bias":
+            bias = self.biases.setdefault(name, np.random.default_rng(len(name)).normal(size=x.shape[1]) * 0.1)
+            return x + bias, np.broadcast_to(bias, x.shape), 1.0
         if rule.kind == "average":
             return x, reference_forms.averaged(x, rule.bits, rule.group), 1.0
         if rule.rotate:

@@ -33,7 +33,8 @@ FORMS = {
 def test_gradients(name, features, rows):
     prog, net, x, y = pair(SMOOTH, features, rows, [("*", FORMS[name])])
     generator = np.random.default_rng(1)
-    assert_gradients(prog, net, x, y, tolerance=2e-5)
+    # A hidden activation that is rounded the other way moves a gradient by a part of one of 256 steps.
+    assert_gradients(prog, net, x, y, tolerance=5e-4 if name == "quantized 8" else 2e-5)
     if FORMS[name].rotate:
         # A mean that is not 0: the one of the step before.
         prog, net, x, y = pair(SMOOTH, features, rows, [("*", FORMS[name])], optimizer=aa.optim.SGD(0.0))
@@ -204,3 +205,29 @@ def test_reference_forms():
     assert np.max(np.abs(reference_forms.quantised(x, 8) - x)) < np.ptp(x) / 500
     borders, levels = reference_forms.step_function(lambda v: reference.gelu(v, "none")[1], 2)
     assert len(levels) == 2 and abs(borders[0]) < 0.3 and abs(levels.sum() - 1) < 1e-6
+
+
+def test_the_negative_control_fails():
+    """A learned bias a channel as auxiliary (the paper's abandoned idea) does not train, and the harness shows it."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(512, 24))
+    y = (x @ generator.normal(size=(24, 4))).argmax(axis=1)
+    layers = [("linear", 48), ("gelu", "none"), ("linear", 48), ("gelu", "none"), ("linear", 4)]
+
+    def loss_after(kind):
+        state = {name: value.astype(np.float64) for name, value in reference.initial_state(layers, 24, 0).items()}
+        net = reference.Network(layers, state, [("*", Rule(kind))])
+        for _ in range(60):
+            _, loss, gradients = net.run(x, y)
+            for name, gradient in gradients.items():
+                state[name] -= 0.5 * gradient
+            for name, gradient in net.bias_gradients.items():
+                net.biases[name] -= 0.5 * gradient
+        return loss, net
+
+    exact, _ = loss_after("exact")
+    control, net = loss_after("learned bias")
+    sign, _ = loss_after("center")
+    assert exact < 0.4 and sign < 0.6
+    assert control > 1.0
+    assert all(abs(np.mean(stored)) < 0.1 for stored, _ in net.indicator.values())

@@ -39,4 +39,18 @@ def TestRules_RowMeanAttr : AttrDef<TestRules_Dialect, "RowMean", [
   let assemblyFormat = "`<` `target` `=` $target `>`";
 }
 
+def TestRules_ChannelBiasAttr : AttrDef<TestRules_Dialect, "ChannelBias", [
+    DeclareAttrInterfaceMethods<RuleAttrInterface, ["buildWeightGradient"]>
+  ]> {
+  let mnemonic = "channel_bias";
+  let summary = "Negative control: the auxiliary is one number for all elements.";
+  let description = [{
+    The forward sees `x + length`, and the weight gradient is that of an input
+    which is `length` everywhere: it says nothing of `x`, so its indicator is
+    around 0 and a network does not train with it. Nothing is kept.
+  }];
+  let parameters = (ins "::mlir::FloatAttr":$length);
+  let assemblyFormat = "`<` `length` `=` $length `>`";
+}
+
 #endif // AUXACT_TEST_LIB_TESTRULES_TESTRULES_TD
