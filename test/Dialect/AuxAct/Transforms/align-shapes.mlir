@@ -13,7 +13,7 @@
 // CHECK: auxact.unpack_bits {{.*}} -> tensor<4x5x8xi1>
 
 // The result of the first kernel is what the second layer multiplies, and bits.
-// KERNELS: func.func private @kernel_0({{.*}}) -> (tensor<4x5x8xf32>, tensor<4x5x4xi8>)
+// KERNELS: func.func private @kernel_0({{.*}}) -> (tensor<4x5x4xi8>, tensor<4x5x8xf32>)
 func.func @step(%x: tensor<4x6x8xf32> {auxact.input = "x"}, %w: tensor<5x6xf32> {auxact.parameter = "w"},
                 %b: tensor<5xf32> {auxact.parameter = "b"}, %v: tensor<3x5xf32> {auxact.parameter = "v"},
                 %y: tensor<4x3x8xf32> {auxact.input = "y"}) -> (tensor<f32> {auxact.output = "loss"}) {
