@@ -14,6 +14,13 @@ nn, F = aa.nn, aa.nn.functional
 EPSILON, GAIN = 0.01, 100.0
 
 
+def gradients(x, weight, delta, options):
+    """Of a convolution by its input and its weight."""
+    with torch.enable_grad():
+        x, weight = x.detach().requires_grad_(), weight.detach().requires_grad_()
+        return torch.autograd.grad(torch.nn.functional.conv2d(x, weight, None, **options), (x, weight), delta)
+
+
 class RuledConv2d(torch.autograd.Function):
     """A convolution whose weight gradient reads ``auxiliary`` in the input's place; torch's layouts."""
 
@@ -26,13 +33,17 @@ class RuledConv2d(torch.autograd.Function):
     @staticmethod
     def backward(ctx, delta):
         auxiliary, weight = ctx.saved_tensors
-        toward_input = torch.nn.grad.conv2d_input(auxiliary.shape, weight, delta, **ctx.options)
-        return toward_input, None, torch.nn.grad.conv2d_weight(auxiliary, weight.shape, delta, **ctx.options), None
+        toward_input, toward_weight = gradients(auxiliary, weight, delta, ctx.options)
+        return toward_input, None, toward_weight, None
+
+
+def signs_of(h):
+    return torch.where(h > 0, 1.0, -1.0).to(h.dtype).detach()
 
 
 def centered(h):
     """x - mu in signs of one length, and mu, which is 0 before the first step: what `center` keeps."""
-    return h.square().sum() / h.abs().sum() * torch.where(h > 0, 1.0, -1.0)
+    return h.square().sum() / h.abs().sum() * signs_of(h)
 
 
 def nchw(array):
@@ -60,10 +71,10 @@ def torch_net(state, x, rule, options):
         weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         seen = auxiliary = h
         if rule == "sign":
-            signs = torch.where(h > 0, 1.0, -1.0).detach()
+            signs = signs_of(h)
             seen, auxiliary = h + EPSILON * signs, EPSILON * GAIN * signs
         if rule == "center":
-            auxiliary = centered(h)
+            auxiliary = centered(h.detach())
         if rule == "residual" and name == "conv":
             auxiliary = x
         return RuledConv2d.apply(seen, auxiliary.detach(), weight, options) + bias[:, None, None]
@@ -101,8 +112,10 @@ CONVOLUTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-@pytest.mark.parametrize("rule", ["exact", "sign", "center", "residual"])
+RULED = [(name, rule) for rule in ("sign", "center", "residual") for name in ("1x1, strided", "3x3", "depthwise")]
+
+
+@pytest.mark.parametrize(("name", "rule"), [*((name, "exact") for name in CONVOLUTIONS), *RULED])
 def test_convolution(name, rule):
     channels, out, size, options = CONVOLUTIONS[name]
     generator = np.random.default_rng(3)
@@ -121,7 +134,7 @@ def test_convolution(name, rule):
     check_gradients(prog, x, y, prediction, parameters, nchw(y))
 
 
-@pytest.mark.parametrize("name", ["1x1", "3x3", "7x7", "grouped", "depthwise"])
+@pytest.mark.parametrize("name", ["1x1", "3x3", "grouped"])
 def test_mean_beside_the_padding(name):
     """After a step `center` has a mean, whose gradient is exact: the padding does not count as the mean."""
     channels, out, size, options = CONVOLUTIONS[name]
@@ -150,7 +163,7 @@ def test_mean_beside_the_padding(name):
     hidden = torch.relu(torch.nn.functional.conv2d(h, weight, parameters["conv.bias"].detach(), **options)).requires_grad_()
     torch.mean((torch.nn.functional.conv2d(hidden, parameters["last.weight"], parameters["last.bias"]) - nchw(y)) ** 2).backward()
     delta = hidden.grad * (hidden > 0)
-    expected = torch.nn.grad.conv2d_weight(seen, weight.shape, delta, **options).numpy()
+    expected = gradients(seen, weight, delta, options)[1].numpy()
     assert reference.relative_error(got, np.transpose(expected, (0, 2, 3, 1))) <= 1e-4
 
 
@@ -198,7 +211,7 @@ def test_bad_shapes():
         aa.compile(nn.Conv2d(5, 4, 1), (x,))
     with pytest.raises(aa.ShapeError, match="2 groups do not divide 3 channels"):
         nn.Conv2d(3, 4, 1, groups=2)
-    with pytest.raises(aa.ShapeError, match="expected stride to be one or two integers"):
+    with pytest.raises(aa.ShapeError, match="stride to be one or two integers"):
         nn.Conv2d(3, 4, 1, stride=0)
     with pytest.raises(aa.ShapeError, match="at most half the window"):
         aa.compile(nn.MaxPool2d(2, padding=2), (x,))

@@ -15,6 +15,7 @@
 #include "auxact/Dialect/AuxAct/IR/AuxActOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <limits>
@@ -183,6 +184,20 @@ collectChecks(AffineViewOp view, ArrayRef<int64_t> extents,
   return checks;
 }
 
+/// The buffer in another shape of as many elements.
+static Value bufferAs(ImplicitLocOpBuilder &b, Value buffer,
+                      ArrayRef<int64_t> shape) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getShape() == shape)
+    return buffer;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&buffer.getParentRegion()->front());
+  SmallVector<int64_t> strides = computeStrides(shape);
+  return memref::ReinterpretCastOp::create(
+      b, MemRefType::get(shape, type.getElementType()), buffer, /*offset=*/0,
+      shape, strides);
+}
+
 Value Evaluator::throughView(AffineViewOp view, const Position &position) {
   auto type = cast<RankedTensorType>(view.getType());
   auto input = cast<RankedTensorType>(view.getInput().getType());
@@ -190,8 +205,13 @@ Value Evaluator::throughView(AffineViewOp view, const Position &position) {
   ArrayRef<int64_t> extents = space.extents;
   SmallVector<Check> checks = collectChecks(
       view, extents, [&](AffineExpr expr) { return space.replace(expr); });
-  SmallVector<AffineExpr> exprs = reindex(
-      view.getMap().getResults(), view.getIndexedShape(), input.getShape());
+  // A buffer can be seen in the shape of the indices; what is computed has its
+  // own.
+  auto argument = dyn_cast<BlockArgument>(view.getInput());
+  ArrayRef<int64_t> shape =
+      argument ? view.getIndexedShape() : input.getShape();
+  SmallVector<AffineExpr> exprs =
+      reindex(view.getMap().getResults(), view.getIndexedShape(), shape);
   for (AffineExpr &expr : exprs)
     expr = space.replace(expr);
 
@@ -217,9 +237,8 @@ Value Evaluator::throughView(AffineViewOp view, const Position &position) {
     if (step == 0)
       continue;
     auto [low, high] = boundsOf(check.expr, extents);
-    oneByOne |= !step || !hasMasks() || place.lane < 0 ||
-                !isa<BlockArgument>(view.getInput()) ||
-                place.lane != input.getRank() - 1 ||
+    oneByOne |= !step || !hasMasks() || !argument ||
+                place.lane != static_cast<int>(shape.size()) - 1 ||
                 low < std::numeric_limits<int32_t>::min() / 2 ||
                 high > std::numeric_limits<int32_t>::max() / 2;
   }
@@ -251,17 +270,17 @@ Value Evaluator::throughView(AffineViewOp view, const Position &position) {
     exists = {};
   }
   // What does not exist is read where something is, and made zero.
-  for (auto [expr, size] : llvm::zip_equal(exprs, input.getShape())) {
+  for (auto [expr, size] : llvm::zip_equal(exprs, shape)) {
     Value index = emitAffine(frame, expr, space.values, extents);
     if (exists && !isWithin(boundsOf(expr, extents), size))
       index = b.createOrFold<arith::SelectOp>(exists, index, frame.constant(0));
     place.indices.push_back(Index{index});
   }
   if (lanes)
-    return loadMasked(
-        bufferView(frame.buffer(cast<BlockArgument>(view.getInput()))), place,
-        lanes);
-  Value elements = at(view.getInput(), place);
+    return loadMasked(bufferAs(b, frame.buffer(argument), shape), place, lanes);
+  Value elements = argument
+                       ? load(bufferAs(b, frame.buffer(argument), shape), place)
+                       : at(view.getInput(), place);
   if (!exists)
     return elements;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(elements.getType()));
