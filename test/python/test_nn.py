@@ -151,7 +151,7 @@ def test_flatten_and_reshape():
     [
         (aa.nn.Linear(5, 2), (3, 4), "takes 5 features, the input has 4"),
         (aa.nn.Linear(5, 2), (5,), "at least 2 axes"),
-        (aa.nn.Residual(aa.nn.Linear(4, 5)), (3, 4), r"\(3, 4\) and \(3, 5\) differ"),
+        (aa.nn.Residual(aa.nn.Linear(4, 5)), (3, 4), r"\(3, 4\) and \(3, 5\) do not fit"),
     ],
 )
 def test_shapes_that_do_not_fit(model, shape, message):
