@@ -198,9 +198,9 @@ void ContractionEmitter::emitBatchElement() {
   });
 }
 
-Position ContractionEmitter::positionIn(const ContractionOperand &operand,
-                                        Index first, Index second,
-                                        int64_t active) {
+Position ContractionEmitter::placeIn(const ContractionOperand &operand,
+                                     Index first, Index second,
+                                     int64_t active) {
   Position position;
   if (operand.batched)
     position.indices.push_back({batch});

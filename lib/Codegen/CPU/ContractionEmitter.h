@@ -59,8 +59,8 @@ private:
   void emitTiles(const KBlock &block, const Panel &panel);
 
   /// Where an element of a factor, or of the result, is.
-  Position positionIn(const ContractionOperand &operand, Index first,
-                      Index second, int64_t active);
+  Position placeIn(const ContractionOperand &operand, Index first, Index second,
+                   int64_t active);
   SmallVector<Value> indicesIn(const ContractionOperand &operand, Value first,
                                Value second);
   /// Calls `body` with whether this task stores what is made of a factor: the

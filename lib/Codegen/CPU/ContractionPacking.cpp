@@ -125,7 +125,7 @@ void ContractionEmitter::packRowsOfA(const KBlock &block, bool storeResults) {
     Value localRow = b.createOrFold<arith::SubIOp>(row, firstRow);
     findDigits(c.a, 0, row, /*divisor=*/0);
     auto pack = [&](Value k, Value inK, int64_t active) {
-      Position position = positionIn(c.a, Index{row}, Index{inK}, active);
+      Position position = placeIn(c.a, Index{row}, Index{inK}, active);
       position.aligned =
           s.kPeriods.empty() || s.kPeriods.front() % s.width == 0;
       Value elements = packedElements(c.a.tensor, position,
@@ -151,7 +151,7 @@ void ContractionEmitter::packColumnsOfA(const KBlock &block,
     VectorEvaluator::Scope scope(evaluator);
     Value row = frame.mul(unit, rowUnit);
     findDigits(c.a, 1, row, s.width);
-    Position position = positionIn(c.a, Index{inK}, Index{row}, active);
+    Position position = placeIn(c.a, Index{inK}, Index{row}, active);
     Value elements = packedElements(c.a.tensor, position,
                                     storeResults ? ArrayRef(resultsOfA)
                                                  : ArrayRef<KernelResult>());
@@ -196,9 +196,8 @@ Value ContractionEmitter::elementsOfB(const Panel &panel,
                                       ArrayRef<Value> columns, Value inK,
                                       int64_t j,
                                       ArrayRef<KernelResult> results) {
-  Position position =
-      positionIn(c.b, Index{inK}, Index{columns[j]},
-                 std::min(s.width, panel.columns - j * s.width));
+  Position position = placeIn(c.b, Index{inK}, Index{columns[j]},
+                              std::min(s.width, panel.columns - j * s.width));
   return packedElements(c.b.tensor, position, results);
 }
 
@@ -237,8 +236,7 @@ void ContractionEmitter::packTransposedB(const KBlock &block,
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     SmallVector<Value> rows(s.width, zero);
     for (int64_t i = 0; i < count; ++i) {
-      Position position =
-          positionIn(c.b, Index{first, i}, Index{column}, active);
+      Position position = placeIn(c.b, Index{first, i}, Index{column}, active);
       rows[i] = packedElements(c.b.tensor, position, results);
     }
     SmallVector<Value> columns = transposeSquare(b, rows);

@@ -181,8 +181,8 @@ void ContractionEmitter::storeEpilogue(const Panel &panel, Value row,
       ContractionOperand sum{c.op->getResult(0), /*contractedFirst=*/false,
                              c.batch == Contraction::ParallelBatch};
       Position position =
-          positionIn(sum, Index{row, i}, Index{panel.start, j * s.width},
-                     std::min(s.width, panel.columns - j * s.width));
+          placeIn(sum, Index{row, i}, Index{panel.start, j * s.width},
+                  std::min(s.width, panel.columns - j * s.width));
       evaluator.bind(sum.tensor, position, sums[i * vectors + j]);
       for (const KernelResult &result : epilogue)
         evaluator.at(result.tensor, position);

@@ -97,13 +97,14 @@ RuleForward
 ChannelBiasAttr::buildForward(OpBuilder &builder,
                               const RuleForwardContext &context) const {
   auto type = cast<RankedTensorType>(context.activation.getType());
-  Value seen = buildElementwise(
-      builder, context.loc, type, context.activation,
-      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value length =
-            floatConstant(b, l, args[0].getType(), getLength().getValueAsDouble());
-        return arith::AddFOp::create(b, l, args[0], length);
-      });
+  Value seen =
+      buildElementwise(builder, context.loc, type, context.activation,
+                       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+                         Value length =
+                             floatConstant(b, l, args[0].getType(),
+                                           getLength().getValueAsDouble());
+                         return arith::AddFOp::create(b, l, args[0], length);
+                       });
   return {seen, {}, {}};
 }
 
@@ -111,23 +112,22 @@ ChannelBiasAttr::buildForward(OpBuilder &builder,
 static Value buildBias(OpBuilder &builder, const RuleBackwardContext &context,
                        double length) {
   RankedTensorType activation = context.activationType;
-  auto type = RankedTensorType::get(
-      {activation.getDimSize(context.featureDim)}, activation.getElementType());
-  return buildElementwise(
-      builder, context.loc, type, ValueRange(),
-      [&](OpBuilder &b, Location l, ValueRange) -> Value {
-        return floatConstant(b, l, type.getElementType(), length);
-      });
+  auto type = RankedTensorType::get({activation.getDimSize(context.featureDim)},
+                                    activation.getElementType());
+  return buildElementwise(builder, context.loc, type, ValueRange(),
+                          [&](OpBuilder &b, Location l, ValueRange) -> Value {
+                            return floatConstant(b, l, type.getElementType(),
+                                                 length);
+                          });
 }
 
 FailureOr<RuleAuxiliary>
 ChannelBiasAttr::buildAuxiliary(OpBuilder &builder,
                                 const RuleBackwardContext &context) const {
   Value bias = buildBias(builder, context, getLength().getValueAsDouble());
-  return RuleAuxiliary{
-      buildElementwise(builder, context.loc, context.activationType, bias,
-                       identity),
-      Value()};
+  return RuleAuxiliary{buildElementwise(builder, context.loc,
+                                        context.activationType, bias, identity),
+                       Value()};
 }
 
 FailureOr<Value>

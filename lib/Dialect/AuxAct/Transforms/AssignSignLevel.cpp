@@ -149,7 +149,8 @@ mlir::auxact::chooseSignLevels(func::FuncOp func) {
 LogicalResult AssignSignLevel::initialize(MLIRContext *context) {
   if (level < 1 || level > 4)
     return emitError(UnknownLoc::get(context))
-           << "expects a level from 1 to 4, but got " << static_cast<int64_t>(level);
+           << "expects a level from 1 to 4, but got "
+           << static_cast<int64_t>(level);
   parsed = dyn_cast_or_null<RuleAttrInterface>(parseAttribute(rule, context));
   if (!parsed)
     return emitError(UnknownLoc::get(context))
