@@ -135,15 +135,15 @@ def test_one_form_for_layers_that_read_one_tensor():
     assert sum(row.saved_bytes for row in report.by_layer if row.name in "qkv") == 64 * (4 + 4)
 
 
-DEEP = [("linear", 256), *[("residual", [("linear", 256), ("gelu", "none"), ("linear", 256)])] * 6, ("linear", 10)]
+DEEP = [("linear", 64), *[("residual", [("linear", 64), ("gelu", "none"), ("linear", 64)])] * 6, ("linear", 10)]
 
 
 def test_checkpointed_blocks():
     """The same bits in less memory."""
-    x, y = data(DEEP, 256, 512, "cross_entropy", 0)
-    whole = aa.compile(build(DEEP, 256), (x, y), loss="cross_entropy", seed=0)
+    x, y = data(DEEP, 64, 512, "cross_entropy", 0)
+    whole = aa.compile(build(DEEP, 64), (x, y), loss="cross_entropy", seed=0)
     rules = [("*", aa.rules.exact()), ("[1-6]", aa.rules.checkpoint())]
-    blocks = aa.compile(build(DEEP, 256), (x, y), loss="cross_entropy", rules=rules, seed=0)
+    blocks = aa.compile(build(DEEP, 64), (x, y), loss="cross_entropy", rules=rules, seed=0)
     for name, value in whole.gradients(x, y).items():
         np.testing.assert_array_equal(blocks.gradients(x, y)[name], value)
     before, after = (prog.memory_report("gradients") for prog in (whole, blocks))
@@ -153,9 +153,9 @@ def test_checkpointed_blocks():
 
 def test_checkpointed_blocks_under_rules():
     """Bits of a sign rule are made again with the rest of the block."""
-    x, y = data(DEEP, 256, 64, "cross_entropy", 0)
-    one = aa.compile(build(DEEP, 256), (x, y), loss="cross_entropy", rules=aa.rules.asa(), seed=0)
-    two = aa.compile(build(DEEP, 256), (x, y), loss="cross_entropy", rules=[("*", aa.rules.asa()), ("[1-6]", aa.rules.checkpoint())], seed=0)
+    x, y = data(DEEP, 64, 64, "cross_entropy", 0)
+    one = aa.compile(build(DEEP, 64), (x, y), loss="cross_entropy", rules=aa.rules.asa(), seed=0)
+    two = aa.compile(build(DEEP, 64), (x, y), loss="cross_entropy", rules=[("*", aa.rules.asa()), ("[1-6]", aa.rules.checkpoint())], seed=0)
     expected = one.gradients(x, y)
     for name, value in two.gradients(x, y).items():
         np.testing.assert_array_equal(value, expected[name])
@@ -210,14 +210,14 @@ def test_reference_forms():
 def test_the_negative_control_fails():
     """A learned bias a channel as auxiliary (the paper's abandoned idea) does not train, and the harness shows it."""
     generator = np.random.default_rng(0)
-    x = generator.normal(size=(512, 24))
+    x = generator.normal(size=(256, 24))
     y = (x @ generator.normal(size=(24, 4))).argmax(axis=1)
-    layers = [("linear", 48), ("gelu", "none"), ("linear", 48), ("gelu", "none"), ("linear", 4)]
+    layers = [("linear", 48), ("relu",), ("linear", 48), ("relu",), ("linear", 4)]
 
     def loss_after(kind):
         state = {name: value.astype(np.float64) for name, value in reference.initial_state(layers, 24, 0).items()}
         net = reference.Network(layers, state, [("*", Rule(kind))])
-        for _ in range(60):
+        for _ in range(40):
             _, loss, gradients = net.run(x, y)
             for name, gradient in gradients.items():
                 state[name] -= 0.5 * gradient
@@ -230,4 +230,4 @@ def test_the_negative_control_fails():
     sign, _ = loss_after("center")
     assert exact < 0.4 and sign < 0.6
     assert control > 1.0
-    assert all(abs(np.mean(stored)) < 0.1 for stored, _ in net.indicator.values())
+    assert all(abs(np.mean(net.indicator[name][0])) < 0.1 for name in ("0", "2"))
