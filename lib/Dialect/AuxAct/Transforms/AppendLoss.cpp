@@ -146,12 +146,15 @@ void AppendLoss::runOnOperation() {
   OpBuilder builder(terminator);
   Location loc = prediction->getLoc();
   auto lossType = RankedTensorType::get({}, type.getElementType());
+  // Labels of positions: padding is -100, as in PyTorch.
+  IntegerAttr ignored;
+  if (cast<RankedTensorType>(labels->getType()).getRank() > 1)
+    ignored = builder.getI64IntegerAttr(-100);
   Value result;
   if (loss == "cross_entropy")
-    result =
-        CrossEntropyOp::create(builder, loc, lossType, *prediction, *labels,
-                               builder.getF32FloatAttr(float(labelSmoothing)),
-                               /*ignore_index=*/IntegerAttr());
+    result = CrossEntropyOp::create(
+        builder, loc, lossType, *prediction, *labels,
+        builder.getF32FloatAttr(float(labelSmoothing)), ignored);
   else
     result = MeanSquaredErrorOp::create(builder, loc, lossType, *prediction,
                                         *labels);
