@@ -35,6 +35,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rules", default="exact", help="a learning rule, for instance asa:4; --rules help lists them")
     parser.add_argument("--data", type=Path, help="folder of the data sets; $AUXACT_DATA if not given")
     parser.add_argument("--backend", choices=("auxact", "torch"), default="auxact", help="torch: the same network, data and schedule in PyTorch")
+    parser.add_argument("--torch-dtype", choices=("float32", "float64"), default="float32", help="what --backend torch computes in")
     parser.add_argument("--optimizer", choices=("sgd", "adam", "adamw"), help="default: the family's")
     parser.add_argument("--lr", type=float, help="the schedule's highest rate; default: the family's for the optimizer")
     parser.add_argument("--epochs", type=int)
@@ -163,6 +164,12 @@ def train_torch(task: Task, options: argparse.Namespace) -> dict[str, Any]:
     source, model = task.model(), task.twin()
     first = aa.models.to_torch(source, source.initial_state(options.seed))
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in first.items()}, strict=False)
+    dtype = getattr(torch, options.torch_dtype)
+    model.to(dtype)
+
+    def tensor(array: np.ndarray) -> Any:
+        return torch.from_numpy(array).to(dtype) if array.dtype.kind == "f" else torch.from_numpy(array)
+
     if isinstance(described, aa.optim.SGD):
         optimizer: Any = torch.optim.SGD(model.parameters(), described.lr, momentum=described.momentum, weight_decay=described.weight_decay)
     else:
@@ -175,7 +182,7 @@ def train_torch(task: Task, options: argparse.Namespace) -> dict[str, Any]:
         model.train()
         for group in optimizer.param_groups:
             group["lr"] = rate
-        *inputs, labels = (torch.from_numpy(array) for array in batch)
+        *inputs, labels = map(tensor, batch)
         scores = model(*inputs)
         loss = torch.nn.functional.cross_entropy(scores.flatten(0, -2), labels.flatten().long(), ignore_index=-100, label_smoothing=task.recipe.label_smoothing)
         optimizer.zero_grad()
@@ -189,7 +196,7 @@ def train_torch(task: Task, options: argparse.Namespace) -> dict[str, Any]:
         model.eval()
         with torch.no_grad():
             rows = range(0, len(inputs[0]), task.loader.batch_size)
-            parts = [model(*(torch.from_numpy(array[row : row + task.loader.batch_size]) for array in inputs)) for row in rows]
+            parts = [model(*(tensor(array[row : row + task.loader.batch_size]) for array in inputs)) for row in rows]
         return torch.cat(parts).numpy()
 
     loader, losses, taken = aa.data.Prefetch(task.loader), [], []

@@ -106,6 +106,9 @@ def test_the_twin_has_the_same_losses(folder, tmp_path, model):
             3,
             "--backend",
             backend,
+            # A mask that flips where a value is zero but for its rounding changes a gradient by a percent.
+            "--torch-dtype",
+            "float64",
             "--tests",
             4,
             "--json",
@@ -116,9 +119,7 @@ def test_the_twin_has_the_same_losses(folder, tmp_path, model):
         code, _, errors = train(*options)
         assert code == 0, errors
         found[backend] = json.loads(path.read_text())
-    # PyTorch's own float32 convolutions differ by up to 1 % from its float64 in the gradients of such a network;
-    # ours agree with the float64 to 1e-6.
-    tolerance = {"bert": 0.1, "transformer": 0.1, "resnet18": 0.02}.get(model, 1e-3)
+    tolerance = 0.1 if model in ("bert", "transformer") else 1e-3
     assert found["auxact"]["losses"] == pytest.approx(found["torch"]["losses"], rel=tolerance)
     assert found["torch"]["measured_peak_bytes"] > 0
 
