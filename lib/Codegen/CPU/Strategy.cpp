@@ -187,8 +187,8 @@ ContractionStrategy chooseContraction(const Contraction &c,
       s.tileRows = tile.rows;
       s.tileVectors = tile.vectors;
       s.packA = traits.aBFloat16 && !tile.hasTime;
-      // A panel that few rows meet is not worth a copy.
-      s.packB = !(traits.bSeen && tile.hasTime && c.m <= 8 * tile.rows);
+      // A panel that one row of tiles meets is not worth a copy.
+      s.packB = !(traits.bSeen && tile.hasTime && c.m <= tile.rows);
     }
   chooseKBlocks(c, traits, s);
   // The tile reads one or eight cache lines of A in 24 multiply-adds or more,
