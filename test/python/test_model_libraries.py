@@ -34,7 +34,7 @@ def timm(torchvision):
 
 
 @pytest.fixture(scope="module")
-def transformers():
+def transformers(torchvision):
     return pytest.importorskip("transformers")
 
 
